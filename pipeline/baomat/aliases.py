@@ -1,0 +1,298 @@
+"""Which organization a name means: the lexicon in memory, its spelling variants, the user's changes.
+
+Names are matched token by token (a token is a run of letters and digits), so "FPT-IS" meets "FPT IS" and "Bộ TT-TT"
+meets "Bộ TT&TT"; what may stand between two tokens is decided pair by pair, and capitals decide what is a name at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from . import lexicon as lexicons
+from . import text as texts
+from .schema import ORG_TYPES, Organization, Published, digest
+
+COLUMNS = (
+    "org_id",
+    "name",
+    "full_name",
+    "org_type",
+    "sector",
+    "country",
+    "parent",
+    "valid_from",
+    "valid_to",
+    "successor",
+    "aliases",
+)
+USER_COLUMNS = ("action", "organization", "value")
+ACTIONS = ("add", "alias", "rename", "merge", "split", "block")
+
+WORD = re.compile(r"[^\W_]+")
+Node = dict[str, Any]  # a trie: token -> node; "" -> the aliases that end here
+
+# What may stand in the text where the alias has the first character.
+_GAPS = {
+    " ": (" ", "-"),
+    "-": ("-", " ", " - ", "&", " & ", ""),
+    "&": ("&", " & ", "-", " - ", " ", ""),
+    ",": (", ", ",", " ", " - "),
+    ".": (".", ". ", " "),
+    "/": ("/", "-", " "),
+    "+": ("+", " "),
+    "'": ("'", " "),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One written form of one organization. ``kind``: "" sure, "?" only in a supporting context, "~" mostly a platform."""
+
+    org_id: str
+    text: str
+    kind: str = ""
+    words: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+    def fits(self, words: Sequence[str], gaps: Sequence[str]) -> bool:
+        """Whether these words of a text, with what stands between them, are this alias: punctuation and capitals."""
+        return all(map(_gap_fits, self.gaps, gaps)) and _case_fits(self.words, words)
+
+
+def _gap_fits(alias: str, text: str) -> bool:
+    if alias == text:
+        return True
+    allowed = _GAPS.get(alias.strip()[:1] or " ")
+    return allowed is not None and (" ".join(text.split(" ")) if "  " not in text else " ") in allowed
+
+
+def _case_fits(alias: Sequence[str], text: Sequence[str]) -> bool:
+    if alias == text:
+        return True
+    if len(alias) == 1:
+        own, other = alias[0], text[0]
+        if own.isupper():
+            return other == own
+        return other[0].isupper() == own[0].isupper() and (len(own) >= 4 or other == own) or (other.isupper() and len(own) > 3)
+    # A name of one or two capitalised words ("Tuổi Trẻ") is common words without its capitals ("tuổi trẻ").
+    strict = len(alias) == 2
+    for position, (own, other) in enumerate(zip(alias, text, strict=True)):
+        if own[0].isupper() and not other[0].isupper() and (position == 0 or strict or own.isupper()):
+            return False
+    return True
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """The organizations that are known by name, and a trie of their aliases over matching keys."""
+
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    root: Node = field(default_factory=dict)
+    small: set[str] = field(default_factory=set)  # first tokens of aliases that do not begin with a capital
+    blocked: set[str] = field(default_factory=set)  # folded names and org_ids that are never mentions
+    redirects: dict[str, str] = field(default_factory=dict)  # merged org_id -> org_id
+    renamed: dict[str, str] = field(default_factory=dict)  # org_id -> the user's name
+
+    def longest(self, keys: Sequence[str], words: Sequence[str], gaps: Sequence[str], at: int) -> tuple[int, list[Alias]]:
+        """The longest alias that begins at token ``at``: how many tokens it has, and the aliases that fit (0, [] if none)."""
+        node: Node | None = self.root.get(keys[at])
+        best: tuple[int, list[Alias]] = (0, [])
+        end = at + 1
+        while node is not None:
+            if "" in node:
+                fitting = [alias for alias in node[""] if alias.fits(words[at:end], gaps[at : end - 1])]
+                if fitting:
+                    best = end - at, fitting
+            if end == len(keys) or "\n" in gaps[end - 1]:
+                break
+            node = node.get(keys[end])
+            end += 1
+        return best
+
+    def exact(self, name: str) -> list[Alias]:
+        """The aliases that are this name, whatever its capitals."""
+        node: Node | None = self.root
+        for key in WORD.findall(texts.key(name)):
+            node = node.get(key) if node else None
+        return list(node.get("", ())) if node else []
+
+    def begun(self, name: str) -> set[str]:
+        """The organizations of which some alias begins with this name ("Bộ Thông tin")."""
+        node: Node | None = self.root
+        for key in WORD.findall(texts.key(name)):
+            node = node.get(key) if node else None
+        return {alias.org_id for alias in _below(node)} if node else set()
+
+    def choose(self, org_ids: Iterable[str], published: Published | None) -> str:
+        """Of several organizations with one name the one that existed when the article was published.
+
+        Without a date, or where all or none existed, one that still exists is preferred, then the first.
+        """
+        candidates = list(dict.fromkeys(org_ids))
+        if len(candidates) > 1 and published is not None:
+            alive = [org_id for org_id in candidates if self._existed(org_id, published)]
+            candidates = alive or candidates
+        if len(candidates) > 1:
+            candidates = [org_id for org_id in candidates if not self.organizations[org_id].valid_to] or candidates
+        return candidates[0]
+
+    def _existed(self, org_id: str, published: Published) -> bool:
+        organization = self.organizations[org_id]
+        first, last = published.first_day.isoformat(), published.last_day.isoformat()
+        return (organization.valid_from or "0") <= last and first <= (organization.valid_to or "9")
+
+    def add(self, alias: str, org_id: str, kind: str = "") -> None:
+        """Enter one written form and its variants."""
+        for words, gaps in _variants(alias):
+            node = self.root
+            for word in words:
+                node = node.setdefault(texts.key(word), {})
+            entry = Alias(org_id, alias, kind, tuple(words), tuple(gaps))
+            known: list[Alias] = node.setdefault("", [])
+            if not any(other.org_id == org_id and other.words == entry.words for other in known):
+                known.append(entry)
+            if not words[0][0].isupper():
+                self.small.add(texts.key(words[0]))
+
+    def remove(self, alias: str, org_id: str | None = None) -> None:
+        """Take a written form away, from one organization or from all."""
+        for words, _ in _variants(alias):
+            node: Node | None = self.root
+            for word in words:
+                node = node.get(texts.key(word)) if node else None
+            if node and "" in node:
+                node[""] = [entry for entry in node[""] if org_id is not None and entry.org_id != org_id]
+
+
+def _below(node: Node) -> Iterator[Alias]:
+    for key, child in node.items():
+        if key:
+            yield from _below(child)
+        else:
+            yield from child
+
+
+def _variants(alias: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The alias as words with what stands between them, and once more with its abbreviations written as one word."""
+    spans = [match.span() for match in WORD.finditer(alias)]
+    words = [alias[start:end] for start, end in spans]
+    gaps = [alias[left:right] for (_, left), (right, _) in pairwise(spans)]
+    if not words:
+        return
+    yield words, gaps
+    glued, kept = [words[0]], list[str]()
+    for gap, word in zip(gaps, words[1:], strict=True):
+        if gap.strip() and gap.strip() in "&-./" and word.isupper() and glued[-1].isupper():
+            glued[-1] += word
+        else:
+            glued.append(word)
+            kept.append(gap)
+    if len(glued) < len(words):
+        yield glued, kept
+
+
+@lru_cache(maxsize=8)
+def organizations(user: Path | None = None) -> Lexicon:
+    """The packaged lexicon with a user's changes.
+
+    Parameters
+    ----------
+    user
+        A tab-separated file with the columns ``action organization value``. Actions: ``add`` (value: org_type), ``alias``
+        (value: written forms joined by ``; ``), ``rename`` (value: the new name), ``merge`` (value: the organization that
+        stays), ``split`` (value: written forms that become an organization of their own), ``block`` (a name or org_id that
+        is never a mention). An organization is given by org_id or by any of its names.
+
+    Raises
+    ------
+    BaomatError
+        B301 with file and line for anything that cannot be read.
+    """
+    lexicon = Lexicon()
+    for row in lexicons.read("organizations", COLUMNS, unique=("org_id",)):
+        names = [(name.lstrip("~").rstrip("?"), "~" if name[0] == "~" else "?" if name[-1] == "?" else "") for name in row.several("aliases")]
+        known = {name for name, _ in names}
+        names += [(name, "") for name in dict.fromkeys((row["name"], row["full_name"])) if name and name not in known]
+        lexicon.organizations[row["org_id"]] = Organization(
+            org_id=row["org_id"],
+            name=row["name"],
+            org_type=row.one_of("org_type", ORG_TYPES),
+            full_name=row["full_name"],
+            sector=row["sector"],
+            country=row["country"],
+            parent=row["parent"],
+            valid_from=row["valid_from"],
+            valid_to=row["valid_to"],
+            successor=row["successor"],
+            aliases=tuple((name, "lexicon") for name in dict.fromkeys(name for name, _ in names)),
+        )
+        for name, kind in names:
+            lexicon.add(name, row["org_id"], kind)
+    if user is not None:
+        for row in lexicons.read(user, USER_COLUMNS):
+            _apply(lexicon, row)
+    return lexicon
+
+
+def learned_id(name: str) -> str:
+    """The org_id of an organization that the lexicon does not list."""
+    return "org-" + digest(texts.fold(name), length=12)
+
+
+def _apply(lexicon: Lexicon, row: lexicons.Row) -> None:
+    action, name, value = row.one_of("action", ACTIONS), row["organization"].strip(), row["value"].strip()
+    if not name or not value and action != "block":
+        row.fail(f"{action} needs an organization{'' if action == 'block' else ' and a value'}")
+    if action == "block":
+        lexicon.blocked.add(name if name in lexicon.organizations else texts.fold(name))
+        return
+    org_id = _find(lexicon, name)
+    if action == "add":
+        _put(lexicon, org_id or learned_id(name), name=name, org_type=row.one_of("value", ORG_TYPES), aliases=[name])
+    elif action == "rename":
+        _put(lexicon, org_id or learned_id(name), name=value, aliases=[name, value] if not org_id else [value])
+        lexicon.renamed[org_id or learned_id(name)] = value
+    elif action == "alias":
+        _put(lexicon, org_id or learned_id(name), name=name, aliases=[name, *row.several("value")])
+    elif action == "split":
+        forms = row.several("value")
+        for form in forms:
+            lexicon.remove(form)
+        old = lexicon.organizations.get(org_id)
+        _put(lexicon, learned_id(forms[0]), name=forms[0], org_type=old.org_type if old else "other", aliases=forms)
+    else:
+        target = _find(lexicon, value) or learned_id(value)
+        _put(lexicon, target, name=value, aliases=[])
+        source = org_id or (name if name.startswith("org-") else learned_id(name))
+        lexicon.redirects[source] = target
+        if not name.startswith("org-"):
+            _put(lexicon, target, name=value, aliases=[name])
+
+
+def _find(lexicon: Lexicon, name: str) -> str:
+    if name in lexicon.organizations:
+        return name
+    found = lexicon.exact(name)
+    return found[0].org_id if found else name if name.startswith("org-") else ""
+
+
+def _put(lexicon: Lexicon, org_id: str, *, name: str, aliases: Iterable[str], org_type: str = "") -> None:
+    old = lexicon.organizations.get(org_id)
+    if old is None:
+        old = Organization(org_id=org_id, name=name, org_type=org_type or "other")
+    forms = [form for form in aliases if not form.startswith("org-")]
+    known = {form for form, _ in old.aliases}
+    lexicon.organizations[org_id] = replace(
+        old,
+        name=name if org_id in lexicon.renamed or not lexicon.organizations.get(org_id) or (forms and forms == [name]) else old.name,
+        org_type=org_type or old.org_type,
+        aliases=old.aliases + tuple((form, "user") for form in dict.fromkeys(forms) if form not in known),
+    )
+    for form in forms:
+        lexicon.add(form, org_id)

@@ -1,0 +1,130 @@
+"""The command line: it reads options, calls the package, prints what came out. No logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import __version__
+from .errors import BaomatError
+
+app = typer.Typer(
+    name="baomat",
+    help="Vietnamese cybersecurity news as structured incident facts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_state = {"debug": False}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"baomat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Vietnamese cybersecurity news as structured incident facts."""
+    _state["debug"] = debug
+
+
+@app.command()
+def extract(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files (.txt, .jsonl, .jsonl.gz) or folders of them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the tables.")],
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="Formats to write, joined by commas: parquet, csv, jsonl.")
+    ] = "parquet,csv",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=NAME", help="Name of a field in your files, e.g. text=content; may be repeated."),
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
+    organizations: Annotated[
+        Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
+    ] = None,
+    only_cyber: Annotated[bool, typer.Option("--only-cyber", help="Keep only articles about cyber security.")] = False,
+    no_merge: Annotated[bool, typer.Option("--no-merge", help="Leave the incidents of single articles apart.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results that OUT already holds.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Read articles and write the tables of organizations, dates, phases, incidents and facts."""
+    from contextlib import nullcontext
+
+    from .batch import run
+    from .show import console, progress_bar, summary_view
+
+    with progress_bar() if sys.stderr.isatty() and not quiet else nullcontext() as progress:
+        summary = run(
+            inputs,
+            out,
+            formats=[name.strip() for name in formats.split(",")],
+            workers=workers,
+            merge=not no_merge,
+            only_cyber=only_cyber,
+            overwrite=overwrite,
+            organizations=organizations,
+            mapping=mapping or (),
+            progress=progress,
+        )
+    if not quiet:
+        console().print(summary_view(summary))
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .txt, .jsonl or .jsonl.gz file.")],
+    number: Annotated[int, typer.Option("--n", metavar="K", min=1, help="Which article of the file, from 1.")] = 1,
+    organizations: Annotated[
+        Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
+    ] = None,
+) -> None:
+    """Show one article with its organizations, dates and phases marked, then its incidents and their timeline."""
+    from .show import console, show_file
+
+    console().print(show_file(file, number, organizations=organizations))
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="A gold file (.jsonl) or a folder of marked texts.")],
+    errors: Annotated[int, typer.Option("--errors", metavar="N", min=0, help="Show up to N errors of each kind.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
+) -> None:
+    """Run the pipeline on annotated articles and print precision, recall and F1 of every task."""
+    import json
+
+    from .evaluate import evaluate as run
+    from .evaluate import render, render_errors
+
+    result = run(gold, workers=workers)
+    if errors:
+        typer.echo(render_errors(result.errors, errors), err=as_json)
+    typer.echo(json.dumps(result.report, ensure_ascii=False) if as_json else render(result.report))
+
+
+def main() -> None:
+    """The console script: an error becomes one line; exit status 2 for a coded one, 1 for an unexpected one."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that cannot write Vietnamese
+    try:
+        app()
+    except Exception as error:
+        if _state["debug"]:
+            raise
+        if isinstance(error, BaomatError):
+            typer.echo(f"baomat: {error}", err=True)
+            sys.exit(2)
+        typer.echo(f"baomat: unexpected {type(error).__name__}: {error} (baomat --debug COMMAND ... shows where)", err=True)
+        sys.exit(1)

@@ -1,0 +1,60 @@
+"""Coded messages: what went wrong, where, and what to do about it.
+
+Every message has a code, so that it can be searched for and tested. Raise with ``BaomatError("B101", path=...)``.
+"""
+
+from __future__ import annotations
+
+MESSAGES = {
+    # input: nothing can be read
+    "B101": "{path}: no such file or folder. Check the name, or give a .txt, .jsonl or .jsonl.gz file or a folder of them.",
+    "B102": "{path}: the folder holds no .txt, .jsonl or .jsonl.gz file.",
+    "B103": "{path}: unknown kind of file '{suffix}'. baomat reads .txt, .jsonl and .jsonl.gz.",
+    "B104": "{path}: cannot be read ({cause}).",
+    "B105": "--map {mapping}: write it as FIELD=NAME, where FIELD is one of {fields} and NAME is the field in your file.",
+    "B106": "The frame has no column '{column}'. It needs 'title' or 'text'; its columns are: {columns}.",
+    "B107": "extract() takes Article objects or a DataFrame, not {kind}.",
+    "B108": "There is no record in the input: {inputs}.",
+    # input: one record cannot be used (reject rows)
+    "B201": "not valid JSON ({cause}); mend or remove this line.",
+    "B202": "a record must be a JSON object with the fields title and text, not {kind}.",
+    "B203": "neither title nor text; there is nothing to read.",
+    "B204": "the field '{field}' must be text, not {kind}.",
+    "B205": "the same id '{id}' with the same text was read before; this copy is left out.",
+    "B206": "not UTF-8 ({cause}); convert the file, for example with: iconv -f WINDOWS-1258 -t UTF-8.",
+    "B207": "published '{value}' is not a date that can be read; the article is kept without a publication date.",
+    # lexicons
+    "B301": "{path}:{line}: {problem}",
+    # text
+    "B401": "The text is not in Unicode NFC. Use baomat.annotate(Article(...), nlp), or unicodedata.normalize('NFC', text).",
+    "B402": "Internal: tokens do not rebuild the text ({detail}). Please report this article.",
+    "B403": "stage '{stage}' failed: {cause}",
+    # output
+    "B501": "{path} already holds results. Give another folder, or --overwrite to replace them.",
+    "B502": "{path}: cannot be written ({cause}).",
+    "B503": "--format {format}: unknown. Choose from {choices}.",
+    "B504": "No article could be used: all {n} records were rejected (first: {first}).",
+    "B505": "Internal: {what} [{start}, {end}) is not '{quote}' in the text. Please report this article.",
+    "B506": "A worker process died: out of memory, perhaps (try fewer workers). In a script of your own, call extract() or "
+    "run() under 'if __name__ == \"__main__\":'.",
+    "B507": "Workers import your script: put the call of extract() or run() under 'if __name__ == \"__main__\":'.",
+    # evaluation
+    "B601": "{path}: {problem}",
+}
+
+
+class BaomatError(Exception):
+    """An error with a code; ``str(error)`` is the code and the filled-in message."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.message = MESSAGES[code].format(**values)
+        self.values = values
+        super().__init__(f"[{code}] {self.message}")
+
+    def __reduce__(self) -> tuple[object, tuple[str, dict[str, object]]]:
+        return _rebuild, (self.code, self.values)
+
+
+def _rebuild(code: str, values: dict[str, object]) -> BaomatError:
+    return BaomatError(code, **values)

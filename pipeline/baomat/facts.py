@@ -1,0 +1,265 @@
+"""Facts of the told incident, each with the sentence that says so.
+
+A fact is one statement of one passage: a victim, a type of attack, a date, a figure, a status. Nothing is added that no
+passage says; whoever says it (``claimant``) and how firmly (``claim``) stay with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from . import concepts, figures, lexicon, timing
+from .concepts import Hit, Pattern
+from .phases import modality
+from .schema import ATTACK_TYPES, DateMention, Fact, OrgMention, PhaseMention
+from .text import fold, key
+
+MENTION_FIELDS = {
+    "victim": "victim",
+    "impersonated": "impersonated",
+    "attacker": "threat_actor",
+    "responder": "responder",
+    "authority": "authority",
+    "unaffected": "unaffected",
+}
+DATE_FIELDS = {
+    "attack": "onset",
+    "detection": "detected",
+    "disclosure": "made_public",
+    "containment": "contained",
+    "recovery": "recovered",
+}
+FIGURE_FIELDS = {"people": "people", "records": "records", "volume": "volume", "machines": "machines", "sites": "sites"}
+_CLAIM = {"actual": "confirmed", "claimed": "claimed", "negated": "denied", "planned": "claimed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence with what the stages before found in it."""
+
+    number: int
+    start: int
+    end: int
+    text: str
+    hits: tuple[Hit, ...]  # concepts, names among them as ORG
+    orgs: tuple[OrgMention, ...]
+    dates: tuple[tuple[DateMention, str], ...]  # with the phase that each dates
+    phases: dict[str, PhaseMention]
+
+    def has(self, *names: str) -> bool:
+        """Whether a term of one of the concepts stands in it."""
+        return any(not hit.concepts.isdisjoint(names) for hit in self.hits)
+
+    def told(self, *names: str, keyed: str) -> bool:
+        """Whether such a term stands in it as a fact or a claim (not negated, planned or only possible)."""
+        return any(
+            not hit.concepts.isdisjoint(names) and modality(self.hits, hit, keyed) in ("actual", "claimed") for hit in self.hits
+        )
+
+
+def sentences(
+    text: str,
+    *,
+    spans: Sequence[tuple[int, int]],
+    orgs: Sequence[OrgMention],
+    dates: Sequence[DateMention],
+    phases: Sequence[PhaseMention],
+) -> list[Sentence]:
+    """Bring what the stages found together, sentence by sentence."""
+    keyed = key(text)
+    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in orgs], keyed)
+    linked = timing.link(text, dates, hits=hits, sentences=spans)
+    found = []
+    for number, (start, end) in enumerate(spans):
+        named = tuple(org for org in orgs if org.sentence == number)
+        inside = concepts.within(hits, start, end)
+        dated = tuple((date, phase) for date, phase in zip(dates, linked, strict=True) if date.sentence == number)
+        told = {mention.phase: mention for mention in phases if mention.sentence == number}
+        found.append(Sentence(number, start, end, text[start:end], tuple(inside), named, dated, told))
+    return found
+
+
+def claimant(sentence: Sentence, victims: Collection[str]) -> str:
+    """Who says what a sentence says: the organization that speaks in it, else the paper."""
+    if sentence.has("ACTOR") and sentence.told("CLAIM", "THREATEN", keyed=key(sentence.text)):
+        return "attacker"
+    for hit in sentence.hits:
+        if not hit.concepts.isdisjoint(("SAY", "DISCLOSE", "ACCORDING", "WARN")):
+            near = [org for org in sentence.orgs if org.role != "source" and abs(org.start - hit.start) < 120]
+            for org in near:
+                if org.org_id in victims:
+                    return "victim"
+                if org.org_type in ("government", "police_military"):
+                    return "authority"
+                if org.org_type == "security_firm":
+                    return "security_firm"
+                if org.org_type == "threat_actor":
+                    return "attacker"
+    return "media"
+
+
+@cache
+def _type_rules() -> tuple[tuple[str, Pattern, float], ...]:
+    rules = []
+    for row in lexicon.read("attack_types", ("attack_type", "pattern", "weight"), unique=("attack_type", "pattern")):
+        try:
+            rules.append(
+                (row.one_of("attack_type", ATTACK_TYPES), concepts.compile_pattern(row["pattern"]), float(row["weight"]))
+            )
+        except (KeyError, ValueError) as error:
+            row.fail(f"bad pattern or weight: {error}")
+    return tuple(rules)
+
+
+def attack_types(sentence: Sentence, keyed: str) -> dict[str, float]:
+    """Types of attack that a sentence tells, with the sum of the weights of the rules that say so."""
+    found: dict[str, float] = {}
+    for name, pattern, weight in _type_rules():
+        if any(modality(sentence.hits, first, keyed) in ("actual", "claimed") for first, _ in pattern.find(sentence.hits)):
+            found[name] = found.get(name, 0.0) + weight
+    return found
+
+
+def find(
+    told: Sequence[Sentence], *, keyed: str, names: dict[str, str], victims: Collection[str], types: Collection[str]
+) -> list[Fact]:
+    """Every fact of the sentences of one incident.
+
+    Parameters
+    ----------
+    told
+        The sentences that tell the incident.
+    keyed
+        The whole text as :func:`baomat.text.key` gives it.
+    names
+        Name of every org_id.
+    victims, types
+        The incident's victims (org_ids) and types of attack.
+    """
+    facts: list[Fact] = []
+    for sentence in told:
+        speaker = claimant(sentence, victims)
+        facts += _organizations(sentence, names, victims, speaker)
+        facts += _types(sentence, keyed, types, speaker)
+        facts += _dates(sentence, speaker)
+        facts += _figures(sentence, keyed, speaker)
+        facts += _statuses(sentence, keyed, speaker)
+    return facts
+
+
+def _fact(sentence: Sentence, field: str, value: str, *, claim: str, claimant: str, **more: object) -> Fact:
+    return Fact(field, value, sentence.start, sentence.end, sentence.text, claim=claim, claimant=claimant, **more)  # type: ignore[arg-type]
+
+
+def _firmness(sentence: Sentence, speaker: str) -> str:
+    """Confirmed where victim or authority speak, denied or claimed where the sentence says so, else claimed."""
+    if sentence.has("DENY"):
+        return "denied"
+    return "confirmed" if speaker in ("victim", "authority") else "claimed"
+
+
+def _organizations(sentence: Sentence, names: dict[str, str], victims: Collection[str], speaker: str) -> Iterator[Fact]:
+    for org in {org.org_id: org for org in sentence.orgs}.values():
+        field = MENTION_FIELDS.get(org.role)
+        if field == "victim" and org.org_id not in victims:
+            continue
+        if field:
+            claim = "confirmed" if field in ("responder", "authority") else _firmness(sentence, speaker)
+            yield _fact(sentence, field, names[org.org_id], value_key=org.org_id, claim=claim, claimant=speaker, score=org.score)
+    yield from _states(sentence, speaker)
+
+
+def _states(sentence: Sentence, speaker: str) -> Iterator[Fact]:
+    """A state named as the attacker: "tin tặc Triều Tiên", "cáo buộc Nga đứng sau"."""
+    for pattern in _state_patterns():
+        for first, last in pattern.find(sentence.hits):
+            state = last if "STATE" in last.concepts else first
+            name = sentence.text[state.start - sentence.start : state.end - sentence.start]
+            yield _fact(sentence, "threat_actor", name, value_key=fold(name), claim="claimed", claimant=speaker, score=0.7)
+            return
+
+
+@cache
+def _state_patterns() -> tuple[Pattern, ...]:
+    sources = ("ACTOR STATE ~2", "SUSPECTED STATE ~3", "STATE SUSPECTED ~4", "STATE PASSIVE SUSPECTED ~2")
+    return tuple(concepts.compile_pattern(source) for source in sources)
+
+
+def _types(sentence: Sentence, keyed: str, types: Collection[str], speaker: str) -> Iterator[Fact]:
+    for name, weight in attack_types(sentence, keyed).items():
+        if name in types:
+            claim = _firmness(sentence, speaker)
+            yield _fact(sentence, "attack_type", name, value_key=name, claim=claim, claimant=speaker, score=min(weight, 1.0))
+
+
+def _dates(sentence: Sentence, speaker: str) -> Iterator[Fact]:
+    for date, phase in sentence.dates:
+        field = DATE_FIELDS.get(phase)
+        mention = sentence.phases.get(phase)
+        if not (field and mention and date.value) or mention.modality in ("planned", "negated"):
+            continue
+        if field == "made_public" and sentence.has("REPORTTO"):
+            field = "reported_to_authority"
+        qualifier = "at_most" if sentence.has("ASOF") else "exact"
+        claim = _firmness(sentence, speaker)
+        yield _fact(sentence, field, date.value, value_key=date.value, claim=claim, claimant=speaker, qualifier=qualifier)
+
+
+def _figures(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
+    if not sentence.phases.keys() & {"attack", "impact", "investigation", "disclosure"}:
+        return
+    for figure in figures.find(sentence.text):
+        field = FIGURE_FIELDS.get(figure.what)
+        if figure.what == "money":
+            field = _money(sentence, figure, keyed)
+        if not field:
+            continue
+        claim = "estimated" if "ước tính" in figure.text else _firmness(sentence, speaker)
+        yield _fact(
+            sentence,
+            field,
+            figure.text,
+            value_key=fold(figure.text),
+            number_min=figure.low,
+            number_max=figure.high,
+            unit=figure.unit,
+            currency=figure.currency,
+            qualifier=figure.qualifier,
+            claim=claim,
+            claimant=speaker,
+        )
+
+
+def _money(sentence: Sentence, figure: figures.Figure, keyed: str) -> str | None:
+    """What an amount is: the ransom, or money lost; other amounts (prices, budgets) are no facts of the incident."""
+    at = sentence.start + figure.start
+    near = [hit for hit in sentence.hits if abs(hit.start - at) <= 60]
+    if any("RANSOM" in hit.concepts for hit in near):
+        return "ransom"
+    if any(not hit.concepts.isdisjoint(("STEAL", "FRAUD", "HARM")) for hit in near):
+        return "loss"
+    return None
+
+
+_STATUSES = (  # field, value, concepts that say so; furthest stage last
+    ("case_status", "under_investigation", ("CASE",)),
+    ("case_status", "arrested", ("ARREST",)),
+    ("case_status", "charged", ("CHARGE",)),
+    ("case_status", "convicted", ("CONVICT",)),
+)
+
+
+def _statuses(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
+    firm = "confirmed" if speaker in ("victim", "authority", "media") else "claimed"
+    if "investigation" in sentence.phases:
+        for field, value, told in _STATUSES:
+            if sentence.told(*told, keyed=keyed):
+                yield _fact(sentence, field, value, value_key=value, claim=firm, claimant=speaker)
+    if "recovery" in sentence.phases and sentence.phases["recovery"].modality == "actual" and sentence.has("SYSTEM"):
+        yield _fact(sentence, "service_status", "restored", value_key="restored", claim=firm, claimant=speaker)
+    elif "impact" in sentence.phases and sentence.told("DOWN", keyed=keyed):
+        yield _fact(sentence, "service_status", "down", value_key="down", claim=firm, claimant=speaker)
+    if sentence.told("DENY", keyed=keyed):
+        yield _fact(sentence, "verification", "disputed", value_key="disputed", claim="denied", claimant=speaker)

@@ -1,0 +1,243 @@
+"""Records -> rows -> typed DataFrames; the codebook ``schema.TABLES`` says which columns there are, in which order.
+
+What is not known is missing (``pd.NA``, null in Parquet and JSON, an empty cell in CSV), never an empty text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from spacy.tokens import Doc
+
+from .errors import BaomatError
+from .export import Writer, columns, plain
+from .schema import DTYPES, TABLES, Article, Incident, Organization, Published
+
+Rows = dict[str, list[dict[str, object]]]
+ARTICLE_TABLES = ("articles", "sentences", "organization_mentions", "dates", "phases")
+_ALIAS_ORIGINS = ("lexicon", "user", "parenthesis", "learned")  # the most trusted first
+
+
+# ---------------------------------------------------------------- one article
+@dataclass(frozen=True, slots=True)
+class ArticleResult:
+    """What one article gave: plain rows of the ``ARTICLE_TABLES``, and what the tables of the run are made from."""
+
+    article_id: str
+    url: str
+    publisher: str
+    published: str
+    rows: Rows
+    organizations: tuple[Organization, ...] = ()
+    incidents: list[Incident] = field(default_factory=list)
+
+
+def article_result(
+    article: Article,
+    doc: Doc,
+    *,
+    article_id: str = "",
+    publisher: str = "",
+    near_duplicate_of: str = "",
+    revision_of: str = "",
+) -> ArticleResult:
+    """The rows of one article that went through the pipeline.
+
+    Parameters
+    ----------
+    article, doc
+        The article, and what ``annotate`` made of it.
+    article_id, publisher, near_duplicate_of, revision_of
+        What only the run can tell (see ``reader.distinct``); without an id the article's own counts.
+
+    Raises
+    ------
+    BaomatError
+        B505 if a span does not slice back to its text.
+    """
+    article_id = article_id or article.article_id
+    text: str = doc.text
+    published: Published | None = doc._.published
+    sentences: list[tuple[int, int]] = doc._.sentences
+    incidents: list[Incident] = doc._.incidents
+    for incident in incidents:
+        _check(text, incident.facts, quote="quote")
+        _check(text, incident.timeline)
+    rows: Rows = {
+        "articles": [
+            {
+                "article_id": article_id,
+                "url": article.url,
+                "publisher": publisher,
+                "source": article.source,
+                "title": article.title,
+                "text": text,
+                "published": published.value if published else "",
+                "published_from": published.origin if published else "none",
+                "n_sentences": len(sentences),
+                "n_words": len(doc._.words),
+                "cyber_score": doc._.cyber_score if Doc.has_extension("cyber_score") else 0.0,
+                "is_incident": any(incident.relation == "main" for incident in incidents),
+                "near_duplicate_of": near_duplicate_of,
+                "revision_of": revision_of,
+                "sha256": sha256(text.encode()).hexdigest(),
+            }
+        ],
+        "sentences": [
+            {"article_id": article_id, "sentence": n, "start": start, "end": end} for n, (start, end) in enumerate(sentences)
+        ],
+        "organization_mentions": _rows("organization_mentions", article_id, _check(text, doc._.orgs, quote="text")),
+        "dates": _rows("dates", article_id, _check(text, doc._.dates, quote="text")),
+        "phases": _rows("phases", article_id, _check(text, doc._.phases)),
+    }
+    return ArticleResult(
+        article_id=article_id,
+        url=article.url,
+        publisher=publisher,
+        published=published.value if published else "",
+        rows=rows,
+        organizations=tuple(doc._.organizations.values()),
+        incidents=incidents,
+    )
+
+
+def _rows(table: str, article_id: str, records: Iterable[Any]) -> list[dict[str, object]]:
+    names = [column.name for column in TABLES[table] if column.name != "article_id"]
+    return [{"article_id": article_id} | {name: plain(getattr(record, name)) for name in names} for record in records]
+
+
+def _check(text: str, records: Sequence[Any], *, quote: str = "") -> Sequence[Any]:
+    """The records, every one of which must lie in the text and, where it holds a quote, slice to it."""
+    for record in records:
+        start, end = record.start, record.end
+        wanted = getattr(record, quote) if quote else text[start:end]
+        if not 0 <= start <= end <= len(text) or text[start:end] != wanted:
+            raise BaomatError("B505", what=type(record).__name__, start=start, end=end, quote=wanted)
+    return records
+
+
+# ---------------------------------------------------------------- over the articles of one run
+class OrganizationTally:
+    """Counts the organizations of a run: ``add`` every article, then ``rows``. The order of the articles does not matter."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Counter[Organization]] = {}  # without aliases
+        self._aliases: dict[str, dict[str, str]] = {}
+        self._mentions: Counter[str] = Counter()
+        self._articles: Counter[str] = Counter()
+
+    def add(self, result: ArticleResult) -> None:
+        mentioned = Counter(str(row["org_id"]) for row in result.rows["organization_mentions"])
+        self._mentions.update(mentioned)
+        self._articles.update(mentioned.keys())
+        for organization in result.organizations:
+            key = organization.org_id
+            self._records.setdefault(key, Counter())[replace(organization, aliases=())] += 1
+            aliases = self._aliases.setdefault(key, {})
+            for alias, origin in organization.aliases:
+                aliases[alias] = min(aliases.get(alias, origin), origin, key=_ALIAS_ORIGINS.index)
+
+    def rows(self) -> Rows:
+        """The tables ``organizations`` and ``organization_aliases``, sorted by key."""
+        return {
+            "organizations": [self._row(key) for key in sorted(self._records)],
+            "organization_aliases": [
+                {"org_id": key, "alias": alias, "origin": origin}
+                for key, aliases in sorted(self._aliases.items())
+                for alias, origin in sorted(aliases.items())
+            ],
+        }
+
+    def _row(self, key: str) -> dict[str, object]:
+        organization = _agreed(self._records[key])
+        return {
+            "org_id": key,
+            "name": organization.name,
+            "full_name": organization.full_name,
+            "org_type": organization.org_type,
+            "sector": organization.sector,
+            "country": organization.country,
+            "parent_org_id": organization.parent,
+            "valid_from": organization.valid_from,
+            "valid_to": organization.valid_to,
+            "successor_org_id": organization.successor,
+            "n_mentions": self._mentions[key],
+            "n_articles": self._articles[key],
+        }
+
+
+def _agreed(records: Counter[Organization]) -> Organization:
+    """One record of an organization that articles learned differently: of each field the most frequent value, then the
+    smallest; an empty one only where no article knows better."""
+    first = min(records, key=lambda record: record.name)
+    if len(records) == 1:
+        return first
+    chosen: dict[str, Any] = {}
+    for name in (item.name for item in fields(Organization) if item.name != "aliases"):
+        votes: Counter[str] = Counter()
+        for record, n in records.items():
+            votes[getattr(record, name)] += n
+        chosen[name] = min(votes, key=lambda value: (not value, -votes[value], value))
+    return replace(first, **chosen)
+
+
+# ---------------------------------------------------------------- typed tables
+def frame(table: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Rows as a DataFrame with exactly the columns and dtypes of the codebook, also when there are none."""
+    return _typed(table, columns(table, rows))
+
+
+def _typed(table: str, cells: Mapping[str, list[Any]]) -> pd.DataFrame:
+    dtypes: dict[str, Any] = {column.name: DTYPES[column.dtype] for column in TABLES[table]}
+    return pd.DataFrame({name: pd.array(values, dtype=dtypes[name]) for name, values in cells.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """One typed DataFrame for every table of the codebook."""
+
+    articles: pd.DataFrame
+    sentences: pd.DataFrame
+    organizations: pd.DataFrame
+    organization_aliases: pd.DataFrame
+    organization_mentions: pd.DataFrame
+    dates: pd.DataFrame
+    phases: pd.DataFrame
+    incidents: pd.DataFrame
+    incident_articles: pd.DataFrame
+    facts: pd.DataFrame
+    timeline: pd.DataFrame
+    rejects: pd.DataFrame
+
+    def write(self, folder: Path | str, *, formats: Sequence[str] = ("parquet", "csv"), overwrite: bool = False) -> None:
+        """Write every table into a folder, as ``baomat extract`` does (see ``export.Writer`` for what it refuses)."""
+        with Writer(Path(folder), formats=formats, overwrite=overwrite) as writer:
+            for table in TABLES:
+                data: pd.DataFrame = getattr(self, table)
+                writer.append(table, data.astype(object).where(data.notna(), None).to_dict("records"))  # type: ignore[arg-type]
+            writer.finish({})
+
+    @classmethod
+    def read(cls, folder: Path | str) -> Tables:
+        """The tables that were written as Parquet into a folder."""
+        return cls(**{table: pd.read_parquet(Path(folder) / f"{table}.parquet") for table in TABLES})
+
+
+class Collector:
+    """Gathers rows in memory, cell by column, and makes :class:`Tables` of them."""
+
+    def __init__(self) -> None:
+        self._cells = {table: columns(table, []) for table in TABLES}
+
+    def append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        for name, cells in columns(table, rows).items():
+            self._cells[table][name].extend(cells)
+
+    def tables(self) -> Tables:
+        return Tables(**{table: _typed(table, cells) for table, cells in self._cells.items()})

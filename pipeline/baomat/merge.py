@@ -1,0 +1,386 @@
+"""The same incident over articles: which belong together, and the one record that keeps what every paper says.
+
+Two articles' incidents are compared only if they share something rare (a victim, a figure, a threat actor, an
+impersonated name); a score decides, and its reasons are written down. All facts stay, each with its article; the record
+shows one value a field by a fixed rule: authority before victim before security firm before media before attacker, then
+the later article. The result depends neither on the order of the input nor on the number of workers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from itertools import combinations
+from typing import Protocol
+
+from . import lexicon
+from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
+from .text import fold
+
+JOIN = 3.5  # score from which two articles' incidents are one
+BLOCK_LIMIT = 200  # a block with more members says too little to compare all its pairs
+_DATES = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
+_CLAIMANT_RANK = {name: rank for rank, name in enumerate(("authority", "victim", "security_firm", "media", "attacker"))}
+assert set(_CLAIMANT_RANK) == set(CLAIMANTS)
+
+Row = dict[str, object]
+
+
+class Result(Protocol):
+    """What merging needs of an article; ``frames.ArticleResult`` has it."""
+
+    @property
+    def article_id(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def publisher(self) -> str: ...
+    @property
+    def published(self) -> str: ...
+    @property
+    def incidents(self) -> list[Incident]: ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """One incident as one article tells it."""
+
+    article: Result
+    incident: Incident
+
+    @cached_property
+    def order(self) -> tuple[str, str, int]:
+        """Earliest published first; an article without a date comes last."""
+        return (self.article.published or "9999", self.article.article_id, self.incident.number)
+
+    @cached_property
+    def incident_id(self) -> str:
+        return digest(f"{self.article.article_id}#{self.incident.number}")
+
+    @cached_property
+    def keys(self) -> dict[str, frozenset[str]]:
+        """What it can share with another article's incident, by kind."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for fact in self.incident.facts:
+            if fact.field in ("victim", "threat_actor", "impersonated"):
+                found[fact.field].add(fact.value_key)
+            elif fact.number_max is not None and fact.number_max >= 10:
+                found["figure"].add(f"{fact.field}:{fact.number_max:g}{fact.currency}")
+        return {kind: frozenset(keys) for kind, keys in found.items()}
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        types = self.incident.values["attack_types"]
+        assert isinstance(types, list)
+        return frozenset(types)
+
+    @cached_property
+    def day(self) -> date | None:
+        """The day it was published, or the first day it can have been."""
+        value = self.article.published
+        try:
+            return date.fromisoformat((value[:10] + "-01-01")[:10] if len(value) < 10 else value[:10])
+        except ValueError:
+            return None
+
+
+@dataclass
+class Group:
+    """Members told to be one incident, with the reason for each but the founding one."""
+
+    members: list[Member]
+    reasons: dict[str, str] = field(default_factory=dict)  # Member.incident_id -> why it belongs
+
+
+def incident_tables(results: Sequence[Result], *, join: bool) -> dict[str, list[Row]]:
+    """Rows of the tables incidents, incident_articles, facts and timeline.
+
+    Parameters
+    ----------
+    results
+        Articles that tell incidents.
+    join
+        Join what several articles tell of one incident; else every article's incidents stay apart.
+    """
+    members = sorted((Member(result, incident) for result in results for incident in result.incidents), key=lambda m: m.order)
+    groups = _join(members) if join else [Group([member]) for member in members]
+    tables: dict[str, list[Row]] = {"incidents": [], "incident_articles": [], "facts": [], "timeline": []}
+    for group in sorted(groups, key=lambda group: group.members[0].order):
+        row = _record(group)
+        incident_id = row["incident_id"]
+        tables["incidents"].append(row)
+        for member in group.members:
+            tables["incident_articles"].append(
+                {
+                    "incident_id": incident_id,
+                    "article_id": member.article.article_id,
+                    "relation": member.incident.relation,
+                    "reason": group.reasons.get(member.incident_id, member.incident.reason),
+                }
+            )
+        tables["facts"] += _facts(group, row)
+        tables["timeline"] += _timeline(group, row)
+    return tables
+
+
+# ---------------------------------------------------------------- which belong together
+def _join(members: Sequence[Member]) -> list[Group]:
+    parent = list(range(len(members)))
+    reasons: dict[str, str] = {}
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    for i, j in _pairs(members):
+        if root(i) == root(j) or members[i].article.article_id == members[j].article.article_id:
+            continue
+        score, why = compare(members[i], members[j])
+        if score >= JOIN:
+            low, high = sorted((root(i), root(j)))
+            parent[high] = low
+            reasons[members[j].incident_id] = f"{why} ({score:.1f})"
+    groups: dict[int, Group] = {}
+    for i, member in enumerate(members):
+        groups.setdefault(root(i), Group([], reasons)).members.append(member)
+    return list(groups.values())
+
+
+def _pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
+    """Pairs that share a key, in a fixed order, each once."""
+    blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, member in enumerate(members):
+        for kind, keys in member.keys.items():
+            for name in keys:
+                blocks[kind, name].append(i)
+    seen: set[tuple[int, int]] = set()
+    for _, block in sorted(blocks.items()):
+        for pair in combinations(block, 2) if len(block) <= BLOCK_LIMIT else zip(block, block[1:], strict=False):
+            if pair not in seen:
+                seen.add(pair)
+    yield from sorted(seen)
+
+
+def compare(a: Member, b: Member) -> tuple[float, str]:
+    """How surely two incidents are one, with the reasons in words."""
+    score, why = 0.0, []
+    weights = (("victim", 2.0, "same victim"), ("threat_actor", 0.7, "same actor"), ("impersonated", 1.0, "same name misused"))
+    for kind, weight, reason in weights:
+        if a.keys.get(kind, frozenset()) & b.keys.get(kind, frozenset()):
+            score += weight
+            why.append(reason)
+    if not why and a.keys.get("victim") and b.keys.get("victim"):
+        score -= 2.0
+    shared = len(a.keys.get("figure", frozenset()) & b.keys.get("figure", frozenset()))
+    if shared:
+        score += min(shared, 3) * 1.2
+        why.append("same figures")
+    if a.types & b.types - {"other"}:
+        score += 0.7
+        why.append("same attack type")
+    elif "other" not in a.types | b.types:
+        score -= 0.7
+    score += _time_score(a, b, why)
+    likeness = _likeness(a, b)
+    if likeness >= 0.3:
+        score += 2.5 * likeness
+        why.append("like headlines")
+    return score, ", ".join(why)
+
+
+def _time_score(a: Member, b: Member, why: list[str]) -> float:
+    score = 0.0
+    first, second = (str(m.incident.values.get("onset") or "")[:10] for m in (a, b))
+    if len(first) == len(second) == 10 and "X" not in first + second:
+        apart = abs((date.fromisoformat(first) - date.fromisoformat(second)).days)
+        score += 1.0 if apart <= 1 else -1.5 if apart > 7 else 0.0
+        if apart <= 1:
+            why.append("same day")
+    if a.day and b.day:
+        days = abs((a.day - b.day).days)
+        score += 1.0 * math.exp(-days / 14) if days <= 45 else -1.5
+        if days <= 14:
+            why.append("published within two weeks")
+    return score
+
+
+def _likeness(a: Member, b: Member) -> float:
+    first, second = (_words(m.incident.values.get("headline")) for m in (a, b))
+    return len(first & second) / max(min(len(first), len(second)), 1)
+
+
+def _words(headline: object) -> frozenset[str]:
+    return frozenset(word for word in fold(str(headline or "")).split() if len(word) > 1)
+
+
+# ---------------------------------------------------------------- the record
+def _record(group: Group) -> Row:
+    members = group.members
+    founder = members[0]
+    row: Row = {"incident_id": founder.incident_id}
+    for name in (
+        "victims",
+        "victim_sector",
+        "victim_country",
+        "impersonated",
+        "threat_actors",
+        "responders",
+        "authorities",
+        "attack_types",
+    ):
+        row[name] = _union(member.incident.values.get(name) for member in members)
+    conflicts = []
+    for name in _DATES:
+        row[name], differ = _date(members, name)
+        if differ:
+            conflicts.append(name)
+    row |= _scalars(members)
+    for name in ("records", "people"):
+        low, high = row[f"{name}_min"], row[f"{name}_max"]
+        if len(members) > 1 and low != high:
+            conflicts.append(name)
+    row["title"] = _title(row, members)
+    row["conflicts"] = "; ".join(conflicts)
+    row |= _sources(members)
+    return row | {name: "; ".join(row[name]) for name in (*LIST_COLUMNS, "victim_sector", "victim_country")}  # type: ignore[arg-type]
+
+
+def _union(lists: Iterable[object]) -> list[str]:
+    return list(dict.fromkeys(value for values in lists if isinstance(values, list) for value in values))
+
+
+def _date(members: Sequence[Member], name: str) -> tuple[str, bool]:
+    """The preferred value of a date field, and whether the articles disagree (one may be more precise than another)."""
+    told = [(fact, member) for member in members for fact in member.incident.facts if fact.field == name and fact.preferred]
+    if not told:
+        return "", False
+    best = min(told, key=lambda pair: (_CLAIMANT_RANK[pair[0].claimant], -len(pair[0].value), _newest_first(pair[1])))[0]
+    return best.value, any(not _agree(best.value, fact.value) for fact, _ in told)
+
+
+def _agree(first: str, second: str) -> bool:
+    short, long = sorted((first, second), key=len)
+    return long.startswith(short)
+
+
+def _newest_first(member: Member) -> tuple[int, ...]:
+    return tuple(-ord(char) for char in member.article.published)
+
+
+def _scalars(members: Sequence[Member]) -> Row:
+    """Fields with one value: the furthest stage, the last status, the extremes of figures."""
+    values = [member.incident.values for member in members]
+    row: Row = {}
+    for name, order in (("case_status", CASE_STATUSES), ("accused", ("none", "suspected", "arrested", "charged", "convicted"))):
+        row[name] = max((str(value[name]) for value in values), key=order.index)
+    services = [value["service_status"] for value in values if value["service_status"] != "unknown"]
+    row["service_status"] = services[-1] if services else "unknown"
+    verifications = {str(value["verification"]) for value in values}
+    row["verification"] = next(name for name in ("refuted", "confirmed", "disputed", "claimed") if name in verifications)
+    row["kind"] = _most(str(value["kind"]) for value in values)
+    row["confidence"] = next(name for name in ("high", "medium", "low") if name in {value["confidence"] for value in values})
+    row["victim_people"] = next((value["victim_people"] for value in values if value["victim_people"]), "")
+    for name, pick in (("records_min", min), ("people_min", min), ("records_max", max), ("people_max", max)):
+        row[name] = pick((value[name] for value in values if value.get(name) is not None), default=None)  # type: ignore[type-var]
+    for name in ("loss", "ransom"):
+        told = [value for value in values if value.get(f"{name}_amount") is not None]
+        row[f"{name}_amount"] = told[-1][f"{name}_amount"] if told else None
+        row[f"{name}_currency"] = told[-1][f"{name}_currency"] if told else ""
+    for name in ("days_to_made_public", "days_to_recovery", "hours_to_recovery", "hours_qualifier"):
+        row[name] = next((value[name] for value in values if value.get(name) is not None), None)
+    return row
+
+
+def _most(values: Iterable[str]) -> str:
+    counts: dict[str, int] = defaultdict(int)
+    for value in values:
+        counts[value] += 1
+    return max(counts, key=lambda value: counts[value])  # the first told of the most frequent
+
+
+def _sources(members: Sequence[Member]) -> Row:
+    articles = {member.article.article_id: member.article for member in members}
+    dates = sorted(article.published for article in articles.values() if article.published)
+    publishers = sorted({article.publisher for article in articles.values()} - {""})
+    return {
+        "n_articles": len(articles),
+        "n_publishers": len(publishers),
+        "publishers": "; ".join(publishers),
+        "urls": "; ".join(sorted({article.url for article in articles.values()} - {""})),
+        "first_published": dates[0] if dates else "",
+        "last_published": dates[-1] if dates else "",
+    }
+
+
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """How values are called where people read them: value -> {"vi": …, "en": …}."""
+    return {
+        row["value"]: {"vi": row["vi"], "en": row["en"]}
+        for row in lexicon.read("labels", ("value", "vi", "en"), unique=("value",))
+    }
+
+
+def _title(row: Mapping[str, object], members: Sequence[Member]) -> str:
+    """A neutral title: who – what – when – how sure."""
+    victims, impersonated, types = row["victims"], row["impersonated"], row["attack_types"]
+    assert isinstance(victims, list) and isinstance(impersonated, list) and isinstance(types, list)
+    who = ", ".join(victims[:3]) + (" …" if len(victims) > 3 else "")
+    if not who:
+        who = f"mạo danh {impersonated[0]}" if impersonated else str(row["victim_people"])
+    when = next((value for value in (row["onset"], row["made_public"], members[0].article.published) if value), "")
+    month = (
+        f"{str(when)[5:7]}/{str(when)[:4]}"
+        if len(str(when)) >= 7 and str(when)[4] == "-" and "X" not in str(when)[:7]
+        else str(when)[:4]
+    )
+    sure = "" if row["verification"] == "confirmed" else labels()[str(row["verification"])]["vi"]
+    return " – ".join(part for part in (who, labels()[types[0]]["vi"], month, sure) if part)
+
+
+def _facts(group: Group, row: Row) -> list[Row]:
+    rows = []
+    for member in group.members:
+        for fact in member.incident.facts:
+            shown = fact.preferred and (fact.field not in _DATES or fact.value == row[fact.field])
+            rows.append(_fact(fact, member.article.article_id, str(row["incident_id"]), shown))
+    return rows
+
+
+def _fact(fact: Fact, article_id: str, incident_id: str, preferred: bool) -> Row:
+    names = (
+        "field", "value", "value_key", "number_min", "number_max", "unit", "currency", "qualifier", "claimant", "claim", "score",
+        "start", "end", "quote",
+    )  # fmt: skip
+    values = {name: getattr(fact, name) for name in names}
+    fact_id = digest("|".join(map(str, (incident_id, article_id, fact.field, fact.value_key, fact.start, fact.end))))
+    return {"fact_id": fact_id, "incident_id": incident_id, "article_id": article_id, **values, "preferred": preferred}
+
+
+def _timeline(group: Group, row: Row) -> list[Row]:
+    entries = [(entry, member) for member in group.members for entry in member.incident.timeline]
+    entries.sort(
+        key=lambda pair: (pair[0].first_day is None, pair[0].first_day or date.max, pair[0].value, pair[1].order, pair[0].start)
+    )
+    rows: list[Row] = []
+    for entry, member in entries:
+        first, last = (day.isoformat() if day else "" for day in (entry.first_day, entry.last_day))
+        rows.append(
+            {
+                "incident_id": row["incident_id"],
+                "phase": entry.phase,
+                "value": entry.value,
+                "first_day": first,
+                "last_day": last,
+                "granularity": entry.granularity,
+                "article_id": member.article.article_id,
+                "start": entry.start,
+                "end": entry.end,
+            }
+        )
+    return rows

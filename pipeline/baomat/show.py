@@ -1,0 +1,196 @@
+"""Results in the terminal, with Rich: what a run found, and one article with its marks, incidents and timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from .errors import BaomatError
+from .schema import TABLES, Article, Incident, PhaseMention
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from spacy.tokens import Doc
+
+    from .batch import Summary
+
+ROLE_STYLES = {
+    "victim": "bold red",
+    "attacker": "bold magenta",
+    "impersonated": "bold magenta",
+    "responder": "bold green",
+    "authority": "bold green",
+}
+ORG_STYLE, DATE_STYLE, PHASE_STYLE = "bold cyan", "bold yellow", "italic blue"
+FIRST = 10  # incidents that a summary shows
+SUMMARY = {
+    "articles": "articles",
+    "organizations": "organizations",
+    "organization_mentions": "mentions of organizations",
+    "dates": "dates",
+    "phases": "phases told",
+    "incidents": "incidents",
+    "facts": "facts about them",
+    "rejects": "rejects",
+}
+
+
+def console() -> Console:
+    """A console that writes no colours to a file, and plain tables where the encoding has no lines."""
+    return Console(highlight=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, for ``batch.run(progress=...)``."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading articles", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# ---------------------------------------------------------------- a run
+def summary_view(summary: Summary) -> RenderableType:
+    """What a run found, its first incidents, and where the files are."""
+    counts = Table.grid(padding=(0, 2))
+    counts.add_column(justify="right", style="bold")
+    for table, note in SUMMARY.items():
+        counts.add_row(f"{summary.counts[table]:,}", note)
+    read = f"Read {summary.n_records:,} records in {summary.seconds:.1f} s."
+    if summary.n_off_topic:
+        read += f" Left out {summary.n_off_topic:,} that are not about cyber security."
+    views: list[RenderableType] = [Text(read), counts]
+    if summary.counts["incidents"]:
+        views.append(_incidents(_read(summary.out, "incidents"), summary.counts["incidents"]))
+    if summary.counts["rejects"]:
+        views.append(Text(f"{summary.counts['rejects']:,} rejects; why, is in the table rejects.", style="bold red"))
+    views.append(Text(f"The tables are in {summary.out}/ (run.json says how they were made)."))
+    return Group(*views)
+
+
+def _read(folder: Path, table: str) -> pd.DataFrame:
+    """A written table, from whichever format is there."""
+    import pandas as pd
+
+    if (path := folder / f"{table}.parquet").exists():
+        return pd.read_parquet(path)
+    if (path := folder / f"{table}.jsonl").exists():
+        return pd.read_json(path, lines=True, dtype=False)
+    return pd.read_csv(folder / f"{table}.csv", dtype=str, encoding="utf-8-sig")
+
+
+def _incidents(frame: pd.DataFrame, n: int) -> Table:
+    title = f"The first {FIRST} of {n:,} incidents" if n > FIRST else "Incidents"
+    names = ("onset", "victims", "attack_types", "verification", "n_articles")
+    table = _table(title, "began", "victims", "attack", "verification", "articles")
+    for row in frame[list(names)].head(FIRST).astype(object).itertuples(index=False):
+        table.add_row(*("" if cell is None or cell != cell else str(cell) for cell in row))
+    return table
+
+
+def show_file(path: Path, number: int = 1, *, organizations: Path | None = None) -> RenderableType:
+    """The view of one article of a file; ``number`` counts from 1."""
+    from .build import annotate, load
+
+    article = _article(path, number)
+    return article_view(article, annotate(article, load(organizations=organizations)))
+
+
+def _article(path: Path, number: int) -> Article:
+    from .reader import read
+
+    count = 0
+    for item in read([path]):
+        if isinstance(item, Article):
+            count += 1
+            if count == number:
+                return item
+    raise BaomatError("B104", path=path, cause=f"it holds {count} articles; there is no number {number}")
+
+
+# ---------------------------------------------------------------- one article
+def article_view(article: Article, doc: Doc) -> RenderableType:
+    """The text with its marks, then each incident with its timeline."""
+    views: list[RenderableType] = [_head(article), _legend(), Text(), _marked(doc), Text()]
+    for incident in doc._.incidents:
+        views += [_incident_table(incident), _timeline_table(incident, doc.text)]
+    if not doc._.incidents:
+        views.append(Text("This article tells no incident.", style="bold"))
+    return Group(*views)
+
+
+def _head(article: Article) -> Text:
+    facts = (article.source, str(article.published or ""), article.url)
+    return Text(" · ".join(fact for fact in facts if fact), style="dim")
+
+
+def _legend() -> Text:
+    roles = [("victim", "victim"), ("attacker, impersonated", "attacker"), ("responder, authority", "responder")]
+    marks = [*((name, ROLE_STYLES[role]) for name, role in roles), ("other organization", ORG_STYLE), ("date", DATE_STYLE)]
+    return Text("  ").join(Text(*mark) for mark in [("marks:", "dim"), *marks, ("‹phase›", PHASE_STYLE)])
+
+
+def _marked(doc: Doc) -> Text:
+    """The text in colours, with the phases of each sentence behind it."""
+    text = Text(doc.text)
+    for org in doc._.orgs:
+        text.stylize(ROLE_STYLES.get(org.role, ORG_STYLE), org.start, org.end)
+    for date in doc._.dates:
+        text.stylize(DATE_STYLE, date.start, date.end)
+    tags: dict[int, list[str]] = {}
+    for phase in doc._.phases:
+        tags.setdefault(phase.end, []).append(_tag(phase))
+    ends = sorted(tags)
+    marked = Text()
+    for end, piece in zip([*ends, None], text.divide(ends), strict=True):
+        marked.append_text(piece)
+        if end is not None:
+            marked.append(f" ‹{', '.join(dict.fromkeys(tags[end]))}›", style=PHASE_STYLE)
+    return marked
+
+
+def _tag(phase: PhaseMention) -> str:
+    return phase.phase if phase.modality == "actual" else f"{phase.phase}: {phase.modality}"
+
+
+def _incident_table(incident: Incident) -> Table:
+    """The columns that have a value, each with the passage that says so, where one is kept."""
+    quotes = {fact.field: fact.quote for fact in reversed(incident.facts)} | {
+        fact.field: fact.quote for fact in incident.facts if fact.preferred
+    }
+    table = _table(f"Incident {incident.number + 1} ({incident.relation})", "field", "value", "from the text")
+    for column in TABLES["incidents"]:
+        value = incident.values.get(column.name)
+        if value not in (None, ""):
+            table.add_row(column.name, _shown(value), _clip(quotes.get(column.name, "")))
+    return table
+
+
+def _timeline_table(incident: Incident, text: str) -> Table:
+    table = _table("Timeline", "when", "phase", "from the text")
+    for entry in incident.timeline:
+        table.add_row(entry.value or "-", entry.phase, _clip(text[entry.start : entry.end]))
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.15g}"
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _clip(passage: str, length: int = 100) -> str:
+    passage = " ".join(passage.split())
+    return passage if len(passage) <= length else passage[: length - 1] + "…"

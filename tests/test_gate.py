@@ -1,0 +1,92 @@
+"""The accuracy gate: no figure may fall under its floor in ``floors.json``, and floors only rise.
+
+    python tests/test_gate.py             what is measured, beside the floors
+    python tests/test_gate.py --update    raise the floors to what is measured; refuses to lower one
+
+A floor is the F1 of a task, or its accuracy where the task has one value an article, on the real articles beside the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FLOORS = Path(__file__).with_name("floors.json")
+GOLD = {"dev": Path(__file__).parents[2] / "shared" / "eval" / "dev.jsonl"}
+
+
+def floors() -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = json.loads(FLOORS.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def measured(name: str) -> dict[str, float]:
+    """The figures of a gold set, by task."""
+    from baomat.evaluate import evaluate
+
+    return figures(evaluate(GOLD[name]).report)
+
+
+def figures(report: dict[str, Any]) -> dict[str, float]:
+    """The one figure of each task: F1, or accuracy."""
+    rows = {task: row.get("f1", row.get("accuracy")) for task, row in report.items() if isinstance(row, dict)}
+    return {task: figure for task, figure in rows.items() if figure is not None}
+
+
+def raised(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
+    """The floors after an update: each task's figure, cut to two places.
+
+    Raises
+    ------
+    ValueError
+        If a figure is under its floor.
+    """
+    fallen = [f"{task}: measured {new[task]}, floor {floor}" for task, floor in old.items() if new[task] < floor]
+    if fallen:
+        raise ValueError("; ".join(fallen))
+    return {task: max(floor, math.floor(round(new[task] * 100, 6)) / 100) for task, floor in old.items()}
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in floors().items() for task in tasks])
+def test_accuracy_is_not_under_its_floor(name: str, task: str) -> None:
+    if not GOLD[name].is_file():
+        pytest.skip("no ../shared/eval")
+    assert measured(name)[task] >= floors()[name][task]
+
+
+def test_floors_only_rise() -> None:
+    assert raised({"a": 0.5, "b": 0.29}, {"a": 0.617, "b": 0.29, "c": 0.9}) == {"a": 0.61, "b": 0.29}
+    with pytest.raises(ValueError, match=r"a: measured 0\.4, floor 0\.5"):
+        raised({"a": 0.5}, {"a": 0.4})
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--update", action="store_true", help="raise the floors to what is measured")
+    update = parser.parse_args().update
+    new = floors()
+    for name, tasks in new.items():
+        for task, floor in tasks.items():
+            print(f"{name}  {task:32s} floor {floor:.2f}  measured {measured(name)[task]:.3f}")
+        if update:
+            try:
+                new[name] = raised(tasks, measured(name))
+            except ValueError as error:
+                print(f"not updated: {error}", file=sys.stderr)
+                return 1
+    if update:
+        FLOORS.write_text(json.dumps(new, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
