@@ -210,9 +210,8 @@ def _date_mistakes(surface: str, value: str, published: str) -> Iterator[str]:
 
 # ---------------------------------------------------------------- likely misses
 _UPPER = "".join(char for char in map(chr, [*range(0x41, 0x250), *range(0x1EA0, 0x1EFA)]) if char.isupper())
-_CAPITALS = re.compile(
-    rf"(?<!\w)[{_UPPER}][\w&./-]*(?:(?:[ ]|,[ ](?=[{_UPPER}][\w]*[ ]và[ ])|[ ]và[ ]|[ ]-[ ])[{_UPPER}\d][\w&./-]*)*", re.UNICODE
-)
+_WORD = rf"[{_UPPER}](?:[\w&/-]|\.(?=\w))*"
+_CAPITALS = re.compile(rf"(?<!\w){_WORD}(?:(?: |, | và | - )(?:{_WORD}|\d+\b))*")
 _DATELIKE = re.compile(
     r"(?<![\d.,/])\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?![\d,/]|\.\d)|ngày \d+|mùng \d+|tháng \d+|năm \d{4}|quý [IV\d]+|"
     r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}h\d*\b|\d{1,2}:\d\d|\d{1,2} giờ|thập niên|"
@@ -275,7 +274,8 @@ def _lexicon() -> re.Pattern[str]:
     except OSError:
         rows = []
     names = {name for row in rows for name in (row["name"], row["full_name"], *row.several("aliases"))}
-    certain = {name for name in names if len(name) > 1 and name[-1] != "?" and name[0] != "~"}
+    doubtful = {name.strip("?~") for name in names if name[:1] == "~" or name[-1:] == "?"}  # words, platforms, products
+    certain = {name for name in names if len(name) > 1} - doubtful - {f"~{name}" for name in doubtful}
     return re.compile(rf"(?<!\w)(?:{lexicon.trie(certain)})(?!\w)" if certain else r"\Z\A.")
 
 

@@ -22,6 +22,7 @@ published: 2024-06-05
 Rạng sáng 4/6, hệ thống của Cảng Sao Bắc bị tin tặc tấn công ransomware, toàn bộ dữ liệu bị mã hóa.
 Công ty Lưới Xanh hỗ trợ ứng cứu.
 """
+C_LOCALE = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 Done = subprocess.CompletedProcess[str]
 
 
@@ -137,15 +138,27 @@ def test_one_bad_record_does_not_stop_the_others(tmp_path: Path) -> None:
     assert (rejects["row"].tolist(), rejects["code"].tolist()) == ([2], ["B201"])
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp1258"])
-def test_a_console_that_cannot_write_vietnamese(article: Path, tmp_path: Path, encoding: str) -> None:
-    environment = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}
-    for arguments in (["show", article], ["extract", article, "-o", tmp_path / "out"], ["--help"]):
-        done = run(*arguments, encoding=encoding, **environment)
-        assert done.returncode == 0, done.stderr
-    done = run("show", tmp_path / "không.txt", encoding=encoding, **environment)
+@pytest.mark.parametrize(
+    ("encoding", "command"),
+    [("ascii", "show"), ("ascii", "extract"), ("cp1252", "--help"), ("cp1252", "show"), ("cp1258", "extract")],
+)
+def test_a_console_that_cannot_write_vietnamese(article: Path, tmp_path: Path, encoding: str, command: str) -> None:
+    plain = article.rename(tmp_path / "article.txt")
+    arguments = {"show": [plain], "extract": [plain, "-o", tmp_path / "out"], "--help": []}[command]
+    done = run(command, *arguments, encoding=encoding, **C_LOCALE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_an_error_on_such_a_console(tmp_path: Path) -> None:
+    done = run("show", tmp_path / "không.txt", encoding="ascii", **C_LOCALE)
     assert done.returncode == 2
-    assert "B101" in done.stderr
+    assert done.stderr.startswith("baomat: [B101] ")
+
+
+def test_a_file_name_that_the_system_cannot_decode(article: Path, tmp_path: Path) -> None:
+    done = run("extract", article, "-o", tmp_path / "out", **C_LOCALE)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_show_marks_organizations_dates_and_phases(article: Path) -> None:

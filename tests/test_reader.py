@@ -122,7 +122,7 @@ def test_broken_gzip_keeps_what_came_before(tmp_path: Path) -> None:
     assert codes(read([write(tmp_path / "b.jsonl.gz", "no gzip")])) == ["B104"]
 
 
-@pytest.mark.parametrize("value", ["hôm nào đó", "2024-13-01", [2024], {"y": 1}, 1.5, True])
+@pytest.mark.parametrize("value", ["hôm nào đó", "2024-13-01", "9999-12-31T23:59:59-12:00", [2024], {"y": 1}, 1.5, True])
 def test_published_that_cannot_be_read_keeps_the_article(tmp_path: Path, value: Any) -> None:
     reject, article = read([write_jsonl(tmp_path / "a.jsonl", {"id": "7", "text": BODY, "published": value})])
     assert isinstance(reject, Reject)

@@ -35,6 +35,7 @@ USER_COLUMNS = ("action", "organization", "value")
 ACTIONS = ("add", "alias", "rename", "merge", "split", "block")
 
 WORD = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"([A-ZĐ]{1,4})(\d{2,4})\Z")
 Node = dict[str, Any]  # a trie: token -> node; "" -> the aliases that end here
 
 # What may stand in the text where the alias has the first character.
@@ -69,7 +70,7 @@ def _gap_fits(alias: str, text: str) -> bool:
     if alias == text:
         return True
     allowed = _GAPS.get(alias.strip()[:1] or " ")
-    return allowed is not None and (" ".join(text.split(" ")) if "  " not in text else " ") in allowed
+    return allowed is not None and (text if "  " not in text else " ".join(text.replace("  ", " ").split("  "))) in allowed
 
 
 def _case_fits(alias: Sequence[str], text: Sequence[str]) -> bool:
@@ -79,7 +80,7 @@ def _case_fits(alias: Sequence[str], text: Sequence[str]) -> bool:
         own, other = alias[0], text[0]
         if own.isupper():
             return other == own
-        return other[0].isupper() == own[0].isupper() and (len(own) >= 4 or other == own) or (other.isupper() and len(own) > 3)
+        return len(own) > 3 and (other.isupper() or other[0].isupper() == own[0].isupper())
     # A name of one or two capitalised words ("Tuổi Trẻ") is common words without its capitals ("tuổi trẻ").
     strict = len(alias) == 2
     for position, (own, other) in enumerate(zip(alias, text, strict=True)):
@@ -115,19 +116,21 @@ class Lexicon:
             end += 1
         return best
 
-    def exact(self, name: str) -> list[Alias]:
-        """The aliases that are this name, whatever its capitals."""
-        node: Node | None = self.root
-        for key in WORD.findall(texts.key(name)):
-            node = node.get(key) if node else None
+    def exact(self, keys: Sequence[str]) -> list[Alias]:
+        """The aliases that are these words, whatever their capitals and what stands between them."""
+        node = self._node(keys)
         return list(node.get("", ())) if node else []
 
-    def begun(self, name: str) -> set[str]:
-        """The organizations of which some alias begins with this name ("Bộ Thông tin")."""
+    def _node(self, keys: Sequence[str]) -> Node | None:
         node: Node | None = self.root
-        for key in WORD.findall(texts.key(name)):
+        for key in keys:
             node = node.get(key) if node else None
-        return {alias.org_id for alias in _below(node)} if node else set()
+        return node
+
+    def begun(self, keys: Sequence[str]) -> set[str]:
+        """The organizations of which some alias begins with these words ("Bộ Thông tin")."""
+        node = self._node(keys)
+        return {alias.org_id for alias in below(node)} if node else set()
 
     def choose(self, org_ids: Iterable[str], published: Published | None) -> str:
         """Of several organizations with one name the one that existed when the article was published.
@@ -150,12 +153,14 @@ class Lexicon:
     def add(self, alias: str, org_id: str, kind: str = "") -> None:
         """Enter one written form and its variants."""
         for words, gaps in _variants(alias):
+            if sum(map(len, words)) < 2:
+                continue  # "K+" would be every K
             node = self.root
             for word in words:
                 node = node.setdefault(texts.key(word), {})
             entry = Alias(org_id, alias, kind, tuple(words), tuple(gaps))
             known: list[Alias] = node.setdefault("", [])
-            if not any(other.org_id == org_id and other.words == entry.words for other in known):
+            if not any((other.org_id, other.words, other.gaps) == (org_id, entry.words, entry.gaps) for other in known):
                 known.append(entry)
             if not words[0][0].isupper():
                 self.small.add(texts.key(words[0]))
@@ -170,10 +175,10 @@ class Lexicon:
                 node[""] = [entry for entry in node[""] if org_id is not None and entry.org_id != org_id]
 
 
-def _below(node: Node) -> Iterator[Alias]:
+def below(node: Node) -> Iterator[Alias]:
     for key, child in node.items():
         if key:
-            yield from _below(child)
+            yield from below(child)
         else:
             yield from child
 
@@ -195,6 +200,8 @@ def _variants(alias: str) -> Iterator[tuple[list[str], list[str]]]:
             kept.append(gap)
     if len(glued) < len(words):
         yield glued, kept
+    if len(words) == 1 and (code := _CODE.match(words[0])):
+        yield [code[1], code[2]], ["-"]  # "APT 28", "APT-28"
 
 
 @lru_cache(maxsize=8)
@@ -216,7 +223,8 @@ def organizations(user: Path | None = None) -> Lexicon:
     """
     lexicon = Lexicon()
     for row in lexicons.read("organizations", COLUMNS, unique=("org_id",)):
-        names = [(name.lstrip("~").rstrip("?"), "~" if name[0] == "~" else "?" if name[-1] == "?" else "") for name in row.several("aliases")]
+        marked = row.several("aliases")
+        names = [(name.lstrip("~").rstrip("?"), "~" if name[0] == "~" else "?" if name[-1] == "?" else "") for name in marked]
         known = {name for name, _ in names}
         names += [(name, "") for name in dict.fromkeys((row["name"], row["full_name"])) if name and name not in known]
         lexicon.organizations[row["org_id"]] = Organization(
@@ -246,53 +254,52 @@ def learned_id(name: str) -> str:
 
 
 def _apply(lexicon: Lexicon, row: lexicons.Row) -> None:
+    """Carry out one row of a user's file."""
     action, name, value = row.one_of("action", ACTIONS), row["organization"].strip(), row["value"].strip()
-    if not name or not value and action != "block":
+    if not name or (not value and action != "block"):
         row.fail(f"{action} needs an organization{'' if action == 'block' else ' and a value'}")
+    org_id = _find(lexicon, name)
     if action == "block":
         lexicon.blocked.add(name if name in lexicon.organizations else texts.fold(name))
-        return
-    org_id = _find(lexicon, name)
-    if action == "add":
-        _put(lexicon, org_id or learned_id(name), name=name, org_type=row.one_of("value", ORG_TYPES), aliases=[name])
-    elif action == "rename":
-        _put(lexicon, org_id or learned_id(name), name=value, aliases=[name, value] if not org_id else [value])
-        lexicon.renamed[org_id or learned_id(name)] = value
+    elif action == "add":
+        _put(lexicon, org_id or learned_id(name), name, [name], org_type=row.one_of("value", ORG_TYPES))
     elif action == "alias":
-        _put(lexicon, org_id or learned_id(name), name=name, aliases=[name, *row.several("value")])
-    elif action == "split":
+        _put(lexicon, org_id or learned_id(name), name, [name, *row.several("value")])
+    elif action == "rename":
+        org_id = org_id or learned_id(name)
+        lexicon.renamed[org_id] = value
+        if not org_id.startswith("org-") or not name.startswith("org-"):
+            _put(lexicon, org_id, value, [name, value])
+            lexicon.organizations[org_id] = replace(lexicon.organizations[org_id], name=value)
+    elif action == "merge":
+        target = _find(lexicon, value) or learned_id(value)
+        _put(lexicon, target, value, [])
+        lexicon.redirects[org_id or learned_id(name)] = target
+        if not name.startswith("org-"):
+            _put(lexicon, target, value, [name])
+    else:
         forms = row.several("value")
         for form in forms:
             lexicon.remove(form)
         old = lexicon.organizations.get(org_id)
-        _put(lexicon, learned_id(forms[0]), name=forms[0], org_type=old.org_type if old else "other", aliases=forms)
-    else:
-        target = _find(lexicon, value) or learned_id(value)
-        _put(lexicon, target, name=value, aliases=[])
-        source = org_id or (name if name.startswith("org-") else learned_id(name))
-        lexicon.redirects[source] = target
-        if not name.startswith("org-"):
-            _put(lexicon, target, name=value, aliases=[name])
+        _put(lexicon, learned_id(forms[0]), forms[0], forms, org_type=old.org_type if old else "other")
 
 
 def _find(lexicon: Lexicon, name: str) -> str:
-    if name in lexicon.organizations:
+    """The org_id that a user means: an id, or any name; empty if unknown."""
+    if name in lexicon.organizations or name.startswith("org-"):
         return name
-    found = lexicon.exact(name)
-    return found[0].org_id if found else name if name.startswith("org-") else ""
+    found = lexicon.exact(WORD.findall(texts.key(name)))
+    return found[0].org_id if found else ""
 
 
-def _put(lexicon: Lexicon, org_id: str, *, name: str, aliases: Iterable[str], org_type: str = "") -> None:
-    old = lexicon.organizations.get(org_id)
-    if old is None:
-        old = Organization(org_id=org_id, name=name, org_type=org_type or "other")
-    forms = [form for form in aliases if not form.startswith("org-")]
+def _put(lexicon: Lexicon, org_id: str, name: str, forms: Iterable[str], *, org_type: str = "") -> None:
+    """Enter an organization if it is new, and more written forms of it."""
+    old = lexicon.organizations.get(org_id) or Organization(org_id=org_id, name=name, org_type=org_type or "other")
     known = {form for form, _ in old.aliases}
+    new = [form for form in dict.fromkeys(forms) if form not in known and form not in lexicon.organizations]
     lexicon.organizations[org_id] = replace(
-        old,
-        name=name if org_id in lexicon.renamed or not lexicon.organizations.get(org_id) or (forms and forms == [name]) else old.name,
-        org_type=org_type or old.org_type,
-        aliases=old.aliases + tuple((form, "user") for form in dict.fromkeys(forms) if form not in known),
+        old, org_type=org_type or old.org_type, aliases=(*old.aliases, *((form, "user") for form in new))
     )
-    for form in forms:
+    for form in new:
         lexicon.add(form, org_id)

@@ -11,9 +11,10 @@ import platform
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -150,6 +151,7 @@ def run(
         manifest = {
             "config_sha256": sha256((files("baomat") / "config.cfg").read_bytes()).hexdigest(),
             "lexicons": lexicon.hashes(),
+            "models": _model_hashes(),
             "options": {
                 "formats": sorted(set(formats)),
                 "merge": merge,
@@ -162,6 +164,12 @@ def run(
         seconds = time.monotonic() - clock
         writer.finish(manifest, log=_log(started, seconds, job, found, Path(out), workers))
         return Summary(Path(out), writer.counts, job.n_records, job.n_off_topic, seconds)
+
+
+def _model_hashes() -> dict[str, str]:
+    folder = files("baomat") / "models"
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
+    return {entry.name: sha256(entry.read_bytes()).hexdigest() for entry in entries if entry.is_file()}
 
 
 def _manifest_entry(path: Path, name: str = "") -> dict[str, object]:
@@ -201,9 +209,10 @@ class _Run:
         self._with_incidents: list[ArticleResult] = []
 
     def work(self, items: Iterable[Record | Reject]) -> None:
-        for chunk in self._results(_chunks(reader.distinct(self._on_topic(items)))):
-            self._take(chunk)
-            self._step(sum(not _is_note(item) for item in chunk))
+        with closing(self._results(_chunks(reader.distinct(self._on_topic(items))))) as results:
+            for chunk in results:
+                self._take(chunk)
+                self._step(sum(not _is_note(item) for item in chunk))
         for table, rows in (self._tally.rows() | self._incidents()).items():
             self.sink.append(table, rows)
         self.sink.append("rejects", [asdict(reject) for reject in self.rejects])
@@ -226,7 +235,7 @@ class _Run:
         if self.tell:
             self.tell(self._n_done)
 
-    def _results(self, chunks: Iterator[list[Record | Reject]]) -> Iterator[list[ArticleResult | Reject]]:
+    def _results(self, chunks: Iterator[list[Record | Reject]]) -> Generator[list[ArticleResult | Reject]]:
         if self.workers <= 1:
             nlp = _pipeline(self.organizations)
             yield from (_work_chunk(nlp, chunk) for chunk in chunks)
@@ -246,7 +255,7 @@ class _Run:
             for table in ARTICLE_TABLES:
                 rows[table] += item.rows[table]
             if item.incidents:
-                self._with_incidents.append(replace(item, rows={}))
+                self._with_incidents.append(replace(item, rows={}, organizations=()))
         for row in rows["articles"]:
             for name in ("near_duplicate_of", "revision_of"):
                 if row[name] in self._failed:  # never name an article that is not there
@@ -281,9 +290,10 @@ class _StageError(Exception):
 
 def _pipeline(organizations: str | None) -> Language:
     nlp = load(organizations=organizations)
-    nlp.set_error_handler(_fail)
-    # What stages build on first use has to be there before a memory zone opens: the zone would free it at its end.
+    # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
+    # an error of loading is the run's, not an article's.
     annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)
+    nlp.set_error_handler(_fail)
     return nlp
 
 

@@ -143,7 +143,7 @@ def _word_starts(keyed: str) -> tuple[int, ...]:
 
 
 def within(hits: Sequence[Hit], start: int, end: int) -> list[Hit]:
-    """The hits inside ``[start, end)``; hits come sorted."""
+    """The hits that begin inside ``[start, end)``; hits come sorted. A name ("Yahoo! JAPAN") may run over a sentence's end."""
     low = bisect.bisect_left(hits, start, key=lambda hit: hit.start)
     high = bisect.bisect_left(hits, end, key=lambda hit: hit.start)
-    return [hit for hit in hits[low:high] if hit.end <= end]
+    return list(hits[low:high])

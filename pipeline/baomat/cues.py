@@ -6,18 +6,25 @@ All occurrences of one surface in an article stand or fall together, by the evid
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
 from . import lexicon as lexicons
 from . import text as texts
-from .aliases import Lexicon, Node
-from .names import Name, Tokens, enter, generic, head_at, place_at, walk, word_at
+from .aliases import Node
+from .surface import Name, Tokens, closed, enter
 
-SENSES = ("source", "title", "actor", "link", "acts", "platform")
-_BLOCKS = frozenset("\n;.()!?")
-_OR = ("và", "hay", "hoặc", "&")
+SENSES = ("source", "quote", "credit", "title", "org", "actor", "link", "acts", "platform", "thing", "person")
+Senses = tuple[frozenset[str], frozenset[str]]  # what the wording left and right of a name says of it
+_NOTHING: frozenset[str] = frozenset()
+_BLOCKS = frozenset("\n;,.(!?")
+_STRONG = frozenset(("source", "quote", "title", "credit", "org"))
+_LIST_MARKS = (", ", " - ", "-", "/")
+_FLIGHT = re.compile(r"[A-Z]{1,3}\d{3,}")  # "MH370", "H200"
+# What a name may be said to be: "X, một trong những nền tảng …".
+_NOUNS = frozenset(("nền tảng", "doanh nghiệp", "đơn vị", "nhà cung", "nhà phát", "nhà sản", "tổ chức", "đối tác"))
 
 
 @cache
@@ -26,17 +33,16 @@ def _tries() -> dict[str, Node]:
     sides: dict[str, Node] = {"left": {}, "right": {}}
     for row in lexicons.read("org_cues", ("cue", "side", "sense"), unique=("cue", "side", "sense")):
         side, sense = row.one_of("side", sides), row.one_of("sense", SENSES)
-        words = texts.key(row["cue"]).split()
-        node = enter(sides[side], " ".join(reversed(words) if side == "left" else words), None)
-        node.setdefault("", set()).add(sense)
+        keys = texts.key(row["cue"]).split()
+        node = enter(sides[side], " ".join(reversed(keys) if side == "left" else keys))
+        node[""] = node.get("", _NOTHING) | {sense}
     return sides
 
 
-def left_senses(tokens: Tokens, first: int) -> set[str]:
+def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
     """What the wording right before token ``first`` says of a name that begins there."""
-    node, at = _tries()["left"], first - 1
-    best: set[str] = set()
-    while at >= 0 and len(tokens.gaps[at]) < 4 and not _BLOCKS & set(tokens.gaps[at]) and "," not in tokens.gaps[at]:
+    node, at, best = _tries()["left"], first - 1, _NOTHING
+    while at >= 0 and len(tokens.gaps[at]) < 4 and _BLOCKS.isdisjoint(tokens.gaps[at]):
         node = node.get(tokens.keys[at], {})
         if not node:
             break
@@ -45,15 +51,14 @@ def left_senses(tokens: Tokens, first: int) -> set[str]:
     return best
 
 
-def right_senses(tokens: Tokens, last: int) -> set[str]:
+def right_senses(tokens: Tokens, last: int) -> frozenset[str]:
     """What the wording right behind a name says of it."""
-    if last >= len(tokens) or tokens.gaps[last - 1] != " ":
-        return set()
-    _, senses = walk(_tries()["right"], tokens, last)
-    return senses if isinstance(senses, set) else set()
+    senses = tokens.walk(_tries()["right"], last)[1] if tokens.spaced(last) else None
+    return senses if isinstance(senses, frozenset) else _NOTHING
 
 
-def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], lexicon: Lexicon) -> list[Name]:
+# ---------------------------------------------------------------- names of the lexicon
+def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[Name]:
     """The sure names without mere brands of products, and those of the unsure ones that the context admits."""
     known = {org_id for name in sure for org_id in name.org_ids}
     edges = {name.last for name in sure} | {-name.first for name in sure}
@@ -65,15 +70,14 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], lexicon:
     for group in groups.values():
         kinds = {name.kind for name in group}
         each = [senses[id(name)] for name in group]
-        if "~" in kinds:
-            good = any(_acts(tokens, name, left, right) for name, (left, right) in zip(group, each, strict=True))
-        elif "?" in kinds:
-            weight = sum(map(_weight, each)) + sum(2 * _beside(tokens, name, edges) for name in group)
-            good = weight >= 2 or bool(known & set(group[0].org_ids))
-        elif _sells(group[0], lexicon):
-            good = not all("platform" in left and not right & {"actor"} for left, right in each)
+        if "" in kinds:
+            plain = any("platform" not in left or "actor" in right for left, right in each)
+            good = plain or len(kinds) > 1 or not _sells(tokens, group[0])
+        elif "~" in kinds:
+            good = any(_acts(tokens, name, *both) for name, both in zip(group, each, strict=True))
         else:
-            good = True
+            beside = sum(2 for name in group if _beside(tokens, name, edges))
+            good = beside + _weight(tokens, group[0], each) >= 2 or not known.isdisjoint(group[0].org_ids)
         if good:
             admitted += group
     for name in admitted:
@@ -82,32 +86,39 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], lexicon:
     return sorted(admitted, key=lambda name: name.first)
 
 
-def _inherited(tokens: Tokens, names: Sequence[Name]) -> dict[int, tuple[set[str], set[str]]]:
-    """The senses left and right of every name; in a list the later names have the left senses of the first."""
-    senses: dict[int, tuple[set[str], set[str]]] = {}
+def _inherited(tokens: Tokens, names: Sequence[Name]) -> dict[int, Senses]:
+    """The senses of every name by identity; in a list the later names have the left senses of the first."""
+    senses: dict[int, Senses] = {}
     before: Name | None = None
     for name in sorted(names, key=lambda name: name.first):
         left = left_senses(tokens, name.first)
-        if before is not None and (
-            (name.first == before.last and tokens.gaps[before.last - 1] in (", ", "/", " - "))
-            or (name.first == before.last + 1 and tokens.keys[before.last] in _OR)
-        ):
+        if before is not None and _next_in_list(tokens, before, name):
             left = left - {"link"} or senses[id(before)][0]
         senses[id(name)] = left, right_senses(tokens, name.last)
         before = name
     return senses
 
 
-def _weight(senses: tuple[set[str], set[str]]) -> float:
-    left, right = senses
-    if "platform" in left:
-        return 0
-    return 2 * bool(left & {"source", "title"}) + ("actor" in left) + 0.5 * ("link" in left) + ("actor" in right) + 0.5 * ("acts" in right)
+def _next_in_list(tokens: Tokens, before: Name, name: Name) -> bool:
+    if name.first == before.last:
+        return tokens.gaps[before.last - 1] in _LIST_MARKS
+    return name.first == before.last + 1 and tokens.keys[before.last] in closed("or")
 
 
-def _acts(tokens: Tokens, name: Name, left: set[str], right: set[str]) -> bool:
+def _weight(tokens: Tokens, name: Name, each: Sequence[Senses]) -> float:
+    """How strongly the context says that an ambiguous name is one; 2 is enough. Weak signs do not add up."""
+    strong, weak = 0.0, 0.0
+    speaks = tokens.words[name.first].isupper()  # "Tiffany nói" may be a person; "ACB nói" is not
+    for left, right in each:
+        if "platform" not in left:
+            strong += 2 * (not left.isdisjoint(_STRONG)) + ("actor" in left) + (speaks and "actor" in right)
+            weak = max(weak, 0.5 * ("link" in left) + 0.5 * ("acts" in right))
+    return strong + weak
+
+
+def _acts(tokens: Tokens, name: Name, left: frozenset[str], right: frozenset[str]) -> bool:
     """Whether a platform is spoken of as a company here."""
-    if left & {"title", "source"}:
+    if not left.isdisjoint(("title", "source", "quote", "org")):
         return True
     if "platform" in left or "platform" in right:
         return False
@@ -115,29 +126,30 @@ def _acts(tokens: Tokens, name: Name, left: set[str], right: set[str]) -> bool:
     return "actor" in left or "actor" in right or (subject and "acts" in right)
 
 
-def _sells(name: Name, lexicon: Lexicon) -> bool:
+def _sells(tokens: Tokens, name: Name) -> bool:
     """Whether the name is that of a foreign company, whose products bear it too."""
-    if not name.org_ids or name.head is not None:
+    if not name.org_ids or name.head is not None or name.last - name.first > 1:
         return False
-    organization = lexicon.organizations[name.org_ids[0]]
-    return organization.org_type == "company" and organization.country != "VN" and name.last - name.first == 1
+    organization = tokens.lexicon.organizations[name.org_ids[0]]
+    return organization.org_type == "company" and organization.country != "VN"
 
 
 def _beside(tokens: Tokens, name: Name, edges: set[int]) -> bool:
     """Whether the name stands in a list with a sure one: "Vietcombank, ACB", "BIDV và MB"."""
     before, after = name.first, name.last
-    if before and tokens.keys[before - 1] in _OR:
+    if before and tokens.keys[before - 1] in closed("or"):
         before -= 1
-    if after < len(tokens) and tokens.keys[after] in _OR:
+    if after < tokens.size and tokens.keys[after] in closed("or"):
         after += 1
-    marks = (", ", " - ", "-", "/")
-    listed_before = 0 < before < name.first or (before > 0 and tokens.gaps[before - 1] in marks)
-    listed_after = after > name.last or (after < len(tokens) and tokens.gaps[after - 1] in marks)
+    listed_before = before > 0 and (before < name.first or tokens.gaps[before - 1] in _LIST_MARKS)
+    listed_after = after < tokens.size and (after > name.last or tokens.gaps[after - 1] in _LIST_MARKS)
     return (listed_before and before in edges) or (listed_after and -after in edges)
 
 
 # ---------------------------------------------------------------- unlisted foreign names
-_APPOSED = frozenset("công hãng tập nền sàn startup nhà đối doanh đơn nhóm tổ ngân".split())
+# How much a sense says for an organization where nothing else is known; 2 is enough.
+_WEIGHTS = {"org": 2.5, "source": 1.5, "quote": 1.5, "credit": 1.5, "title": 1.0, "actor": 1.0}
+_WEIGHTS |= {"platform": -2.0, "thing": -3.0, "person": -5.0}
 
 
 def introduced(tokens: Tokens, taken: Sequence[bool]) -> list[Name]:
@@ -145,46 +157,75 @@ def introduced(tokens: Tokens, taken: Sequence[bool]) -> list[Name]:
 
     A name that is part of a longer run of capitals elsewhere, or follows "ông", "bà", is a person's and does not count.
     """
-    found: list[Name] = []
-    persons: set[str] = set()
-    at = 0
-    while at < len(tokens):
-        if not tokens.caps[at] or taken[at]:
-            at += 1
+    runs: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+    parts: set[str] = set()
+    last = 0
+    for at in tokens.capitalised:
+        # "Theo BBC": the capital of a Vietnamese word that begins the sentence belongs to no name.
+        if at < last or taken[at] or (not tokens.foreign(at) and tokens.initial(at)):
             continue
         last = at + 1
-        while last < len(tokens) and not taken[last] and tokens.gaps[last - 1] in (" ", "-", "&", " & ") and tokens.caps[last]:
+        while last < tokens.size and not taken[last] and tokens.caps[last] and tokens.gaps[last - 1] in (" ", "-", "&", " & "):
             last += 1
-        if _brandlike(tokens, at, last) and (org_type := _evidence(tokens, at, last)):
-            found.append(Name(at, last, "context", 0.6, org_type, at, last))
-        if last - at > 1 or (at and tokens.keys[at - 1] in ("ông", "bà", "anh", "chị", "cô", "luật", "em")):
-            persons.update(tokens.words[at:last])
-        at = last
-    return [name for name in found if name.last - name.first > 1 or tokens.words[name.first] not in persons]
+        if last - at > 1 and "corporate" not in tokens.kinds(last - 1)[1]:
+            parts.update(tokens.words[at:last])
+        if _brandlike(tokens, at, last):
+            runs[tuple(tokens.words[at:last])].append((at, last))
+    found = []
+    for words, places in runs.items():
+        whole = len(words) > 1 or words[0] not in parts or words[0].isupper()
+        if whole and _evidence(tokens, places) >= 2:
+            found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]
+    return found
 
 
 def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
-    if last - first > 3 or place_at(tokens, first)[0] or head_at(tokens, first)[0] or " ".join(tokens.keys[first:last]) in generic():
-        return False
     word = tokens.words[first]
-    return all(tokens.foreign(step) or tokens.words[step].isupper() for step in range(first, last)) and len(word) > 2 and not word_at(tokens, first)
+    if last - first > 3 or len(word) < 3 or (first and tokens.keys[first - 1].isdigit()):
+        return False
+    if first and tokens.gaps[first - 1] in ("-", " - ") and tokens.words[first - 1].isupper():
+        return False  # the number of a document: "05/QĐ-STC"
+    if not all(tokens.foreign(step) for step in range(first, last)) and not (last - first == 1 and word.isupper()):
+        return False
+    if _FLIGHT.match(word) or any(tokens.generic(step, step + 1) for step in range(first, last)):
+        return False
+    if tokens.place(first)[0] and (last - first == 1 or "corporate" not in tokens.kinds(last - 1)[1]):
+        return False
+    return not (tokens.head(first)[0] or tokens.word(first))
 
 
-def _evidence(tokens: Tokens, first: int, last: int) -> str:
-    """The type of organization that the context shows, empty if none."""
-    left = left_senses(tokens, first)
-    if "platform" in left:
-        return ""
-    one = last - first == 1
-    camel = any(char.isupper() for char in tokens.words[first][1:])
-    apposed = last + 1 < len(tokens) and tokens.gaps[last - 1] in (", ", " - ") and (
-        tokens.keys[last] in _APPOSED and head_at(tokens, last)[0] > 0
-        or tokens.keys[last] in ("một", "đối") and (head_at(tokens, last + 1)[0] > 0 or tokens.keys[last + 1] in ("trong", "nền", "tác"))
-    )  # fmt: skip
-    if apposed:
-        return "company"
-    if "source" in left and (camel or (one and tokens.keys[first - 1] != "theo")):
-        return "company"
-    if "title" in left and one and camel:
-        return "company"
-    return ""
+def _evidence(tokens: Tokens, places: Sequence[tuple[int, int]]) -> float:
+    """How strongly all occurrences together show an organization; weak signs count once."""
+    first, last = places[0]
+    word, one = tokens.words[first], last - first == 1
+    if not one and "corporate" in tokens.kinds(last - 1)[1]:
+        return 3.0
+    coined = one and any(map(str.isupper, word[1:]))  # an acronym, or "StatCounter"
+    total = 0.5 if coined else -0.5 if one else 0.0
+    for first, last in places:
+        left, right = left_senses(tokens, first), right_senses(tokens, last)
+        senses = left | right
+        if not coined:
+            senses = left & ({"source", "org", "credit"} if one else {"source", "org"})  # the rest persons do and have as well
+        against = min((_WEIGHTS[sense] for sense in left if _WEIGHTS.get(sense, 0) < 0), default=0.0)
+        support = sum(max((_WEIGHTS.get(sense, 0.0) for sense in side & senses), default=0.0) for side in (left, right))
+        if coined and word.isupper() and "actor" in right:
+            support += 0.5
+        total += against or max(support, 0) + 3 * _apposed(tokens, last)
+    return total
+
+
+def _apposed(tokens: Tokens, last: int) -> bool:
+    """Whether the name is said to be an organization: "X, một hãng bảo mật", "X - doanh nghiệp …"."""
+    if last + 3 >= tokens.size or tokens.gaps[last - 1].strip("\" '") not in (",", "-"):
+        return False
+    if "này" in tokens.keys[last + 1 : last + 3]:
+        return False
+    noun = last
+    while noun < last + 3 and noun + 1 < tokens.size and tokens.keys[noun] in ("một", "trong", "những", "các", "số"):
+        noun += 1
+    if tokens.phrase(noun, noun + 2) in _NOUNS:
+        return True
+    size, _ = tokens.head(noun)
+    post = tokens.keys[noun + size : noun + size + 1] in (["trưởng"], ["phó"], ["viên"])
+    return size > 0 and not tokens.caps[noun] and not post

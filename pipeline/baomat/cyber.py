@@ -10,7 +10,7 @@ from . import lexicon
 from .text import key
 
 # Articles from this score on are kept by --only-cyber: about one in a hundred of general Vietnamese news.
-CYBER_THRESHOLD = 0.6
+CYBER_THRESHOLD = 0.7
 _SATURATION = 4.0  # a sum of term weights of this size gives a score of 1 - 1/e
 
 

@@ -13,6 +13,7 @@ last. What a text leaves out (the year, the month) stays out of the parts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,163 +23,182 @@ from .datetokens import Tokens, Value
 
 @dataclass(slots=True)
 class Expression:
-    """One expression ``[start, end)``: the rule that read it, its parts, and for a range the parts of its end.
+    """One expression ``[start, end)``: the rule that read it, its parts, and for a range its other end.
 
-    ``[first, last)`` are its tokens. ``tail`` is where it ends without a following "tới", which may be another word.
+    ``[first, last)`` are its tokens, ``key`` is its text in lower case. ``tail`` is where it ends without a "tới" behind
+    it, which may be another word ("chiều 4/1 tới Huế").
     """
 
     start: int
     end: int
     rule: str
     parts: dict[str, Value]
-    first: int
-    last: int
+    first: int = 0
+    last: int = 0
     tail: int = 0
     until: Expression | None = None
+    key: str = ""
 
 
 # Classes made of other classes.
 _UNIONS = {
     "DAYNAME": "DAY WORD",
-    "MONTHNAME": "MONTH WORD LUNARMONTH",
+    "MONTHNAME": "MONTH WORD",
     "QUARTERNAME": "QUARTER ROMAN WORD",
     "COUNTNAME": "COUNT WORD",
+    "UNIT_OF_TIME": "ngày hôm tuần tháng quý năm",
     "STEP": "sau trước",
     "THAT": "đó ấy",
     "SINCE": "LÚC VÀO từ UNTIL",
-    "UNIT_OF_TIME": "ngày tuần tháng quý năm giờ",
     "CUE": "AT ABOUT từ UNTIL và COMMA OPEN STOP",
+    "DATED": "ANY ngày tháng năm hôm quý PART WEEKDAY DEICTIC EDGE",
 }
 
 # ---------------------------------------------------------------- fragments
-_LEAD = "(EDGE (?= ngày|PART))? (part:PART (và PART)? | hôm | ngày | weekday:WEEKDAY COMMA?)+"
+_LEAD = "(EDGE (?= ngày|PART))? (part:PART (và PART)? | hôm | ngày | weekday:WEEKDAY COMMA?){1,5}"
 _AND = "(COMMA|và|COMMA và)"
-_CLOCK = "(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME COMMA?)?"
+_ZONE = "(OPEN? giờ OTHER CLOSE?)?"
+_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME {_ZONE} COMMA?)?"
 _DATE = "day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY)? (?! SEP ANY)"
+_YEAR = "(SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL)"
 _THAT_YEAR = "(COMMA? năm year:YEAR | năm year_step:REL)?"
-_ANY_YEAR = "(SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL | COMMA year:YEAR)?"
-_COMING = "coming:(tới (?! ANY|ngày|tháng|năm|hôm|quý|PART|WEEKDAY|DEICTIC|EDGE)|COMING)?"
+_ANY_YEAR = f"({_YEAR} | COMMA year:YEAR)?"
+_COMING = "coming:(tới (?! nay|DATED) | COMING)?"
 _DEICTIC = "(part:PART? step:DEICTIC | part:PART step:SHORT)"
 
 RULES: tuple[tuple[str, str], ...] = (
     ("trap", "TRAP"),
-    ("trap", "NOT_BEFORE (ANY|WEEKDAY) (SEP ANY)*"),
+    ("trap", "NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){0,3}"),
+    ("trap", "(những|các|SOME) DEICTIC"),
     ("trap", "TIME SLASH COUNT? (ngày|tuần|UNIT)?"),
     # Tết and lunar days: found, never valued.
     ("lunar", f"({_LEAD})? mùng? DAYNAME (TET | tháng? LUNARMONTH) LUNAR?"),
-    ("lunar", "(PART|ngày)* mùng DAYNAME (tháng MONTHNAME LUNAR | SEP MONTH LUNAR | (?! SEP | tháng))"),
+    ("lunar", "(PART|ngày){0,3} mùng DAYNAME (tháng MONTHNAME LUNAR | SEP MONTH LUNAR | (?! SEP | tháng))"),
     ("lunar", f"({_LEAD})? (DAYNAME (tháng|SEP) MONTHNAME | rằm tháng MONTHNAME) OPEN? LUNAR"),
-    ("lunar", "(PART|ngày)* rằm (tháng MONTHNAME)?"),
-    ("lunar", "tháng (LUNARMONTH | MONTHNAME ((TO|COMMA|và) MONTHNAME)* LUNAR)"),
+    ("lunar", "(PART|ngày){0,3} rằm (tháng (MONTHNAME|LUNARMONTH))?"),
+    ("lunar", "tháng (LUNARMONTH | MONTHNAME ((TO|COMMA|và) MONTHNAME){0,8} LUNAR)"),
     # Several days that share a month and a year.
     ("days", f"(từ ({_LEAD})? | {_LEAD}) from_day:DAY UNTIL ({_LEAD})? {_DATE} {_THAT_YEAR} {_COMING}"),
-    ("days", f"(từ? {_LEAD} | từ)? from_day:DAY DASH day:DAY (SLASH|DOT) month:MONTH (SEP year:YEAR)? (?! SEP ANY) {_THAT_YEAR} {_COMING}"),
+    (
+        "days",
+        f"(từ? {_LEAD} | từ)? from_day:DAY DASH day:DAY (SLASH|DOT) month:MONTH (SEP year:YEAR)? (?! SEP ANY)"
+        f"{_THAT_YEAR} {_COMING}",
+    ),
     ("days", f"(từ? {_LEAD} | từ) from_day:DAYNAME TO (ngày|mùng)? day:DAYNAME tháng month:MONTHNAME {_ANY_YEAR} {_COMING}"),
-    ("day_list", f"{_LEAD} DAY ({_AND} ({_LEAD})? DAY)* ({_AND} | (?= PART)) ({_LEAD})? {_DATE} {_THAT_YEAR} {_COMING}"),
-    ("day_list", f"{_LEAD} DAY ({_AND} ({_LEAD})? DAY)* {_AND} ({_LEAD})? day:DAY tháng month:MONTHNAME {_ANY_YEAR} {_COMING}"),
-    ("day_list", f"(?<= OPEN) « DAY ({_AND} DAY)* {_AND} {_DATE} »"),
+    ("day_list", f"{_LEAD} DAY ({_AND} ({_LEAD})? DAY){{0,8}} ({_AND} | (?= PART)) ({_LEAD})? {_DATE} {_THAT_YEAR} {_COMING}"),
+    ("day_list", f"{_LEAD} DAY ({_AND} ({_LEAD})? DAY){{0,8}} {_AND} ({_LEAD})? day:DAY tháng month:MONTHNAME {_ANY_YEAR}"),
+    ("day_list", f"(?<= OPEN) « DAY ({_AND} DAY){{0,8}} {_AND} {_DATE} »"),
     # One day.
     ("deictic_date", f"{_CLOCK} {_DEICTIC} COMMA? (weekday:WEEKDAY COMMA?)? ngày? {_DATE} {_THAT_YEAR}"),
     ("day", f"{_CLOCK} {_LEAD} {_DATE} {_THAT_YEAR} {_COMING}"),
-    ("day", f"clock:TIME {_DATE} {_THAT_YEAR}"),
+    ("day", f"clock:TIME {_ZONE} {_DATE} {_THAT_YEAR}"),
     ("day", f"{_CLOCK} ({_LEAD} mùng? | mùng) day:DAYNAME tháng month:MONTHNAME {_ANY_YEAR} {_COMING}"),
     ("day", "day:DAY tháng month:MONTHNAME COMMA? năm year:YEAR"),
     ("deictic", f"{_CLOCK} EDGE? {_DEICTIC}"),
     ("same_day", f"{_CLOCK} part:PART? cùng ngày (?! DAY SEP)"),
-    ("same_day", f"{_CLOCK} part:PART? (ngày? hôm | ngày) THAT"),
-    ("same_day", f"{_CLOCK} part:PART THAT"),
-    ("next_day", f"{_CLOCK} part:PART? ngày? hôm step:STEP"),
-    ("weekday", f"{_CLOCK} (part:PART | hôm | ngày)* weekday:WEEKDAY (tuần week_step:REL | step:REL | step:JUST | coming:COMING)"),
-    ("weekday", f"{_CLOCK} (part:PART | hôm | ngày)+ weekday:WEEKDAY"),
-    ("weekday", "(?<= AT|từ|UNTIL) « weekday:WEEKDAY »"),
-    ("weekday", "weekday:WEEKDAY (?= OPEN ngày? DAY SEP MONTH)"),
+    ("that_day", f"{_CLOCK} part:PART? (ngày? hôm | ngày) THAT"),
+    ("that_day", f"{_CLOCK} part:PART THAT"),
+    ("that_day", f"{_CLOCK} EDGE? part:PART? ngày? hôm step:STEP"),
+    (
+        "weekday",
+        f"{_CLOCK} (part:PART | hôm | ngày){{0,3}} weekday:WEEKDAY"
+        "(tuần week_step:REL | step:(tới|này) | step:JUST | coming:COMING | (?= OPEN ngày? DAY SEP MONTH))",
+    ),
+    ("weekday", f"{_CLOCK} (part:PART | hôm | ngày){{1,3}} weekday:WEEKDAY"),
+    ("weekday", "(?<= VÀO|LÚC|từ) « weekday:WEEKDAY »"),
     # Parts of a year.
     ("half", "count:COUNTNAME (tháng|quarters:quý) edge:EDGE năm (year:YEAR | year_step:REL)?"),
     ("half", "nửa edge:EDGE của? năm (year:YEAR | year_step:REL)?"),
-    ("quarter", "EDGE? quý quarter:QUARTERNAME (SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL | year:YEAR | step:REL)?"),
+    ("quarter", f"EDGE? quý quarter:QUARTERNAME ({_YEAR} | year:YEAR | step:REL)?"),
     ("quarter", "quý edge:EDGE năm (year:YEAR | year_step:REL)?"),
     ("quarter", "EDGE? quý step:REL"),
     # So long before or after.
-    ("ago", "AGO ABOUT? count:COUNTNAME unit:UNIT_OF_TIME"),
-    ("offset", "step:THEN ABOUT? count:COUNTNAME unit:UNIT_OF_TIME"),
-    ("offset", "step:THEN ABOUT? hours:TIME"),
-    ("offset", "hours:TIME step:STEP THAT"),
-    ("ago", "AGO ABOUT? hours:TIME | hours:TIME trước (?! KHI)"),
-    ("offset", "count:COUNTNAME unit:UNIT_OF_TIME step:STEP THAT"),
+    ("ago", "AGO ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS)"),
+    ("ago", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) trước (?! EVENT|ngày|giờ|THAT)"),
+    ("ahead", "(?<! thêm) « (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) nữa »"),
+    ("offset", "step:THEN ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS (?! ngày|hôm|cùng|DAY|PART|DEICTIC))"),
+    ("offset", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) step:THEN"),
     ("offset", "count:COUNTNAME unit:UNIT_OF_TIME step:sau (?= COMMA|STOP|CLOSE)"),
-    ("ago", "count:COUNTNAME unit:UNIT_OF_TIME trước (?! KHI|ngày)"),
-    ("ahead", "count:COUNTNAME unit:UNIT_OF_TIME nữa"),
-    # Numbers and durations that are no dates.
-    ("trap", "ANY ((SEP|TO) ANY)* UNIT"),
-    ("trap", "(ANY|WORD) (SEP|TO|COMMA) (ANY|WORD) (ngày|tuần|giờ|quý|tháng (?! MONTH)|năm (?! YEAR)) (REL|qua|sau|trước)?"),
-    ("trap", "(COUNTNAME|SOME) ABOUT? (ngày (?! DAY)|tuần|quý|tháng (?! MONTH)|năm (?! YEAR)|giờ) (REL|qua|COMING|JUST)?"),
-    ("trap", "(những|các|SOME) (ngày|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
+    ("bare_day", f"(?<= HOLIDAY) « {_DATE} {_THAT_YEAR} »"),
+    # Numbers and lengths of time, which are no dates.
+    ("trap", "ANY ((SEP|TO) ANY){0,3} UNIT"),
+    (
+        "trap",
+        "(ANY|WORD) (SEP|TO|COMMA) (ANY|WORD) (ngày (?! DAY)|tuần|giờ|quý|tháng (?! MONTH)|năm (?! YEAR)) (REL|qua|sau|trước)?",
+    ),
+    ("trap", "(ANY|WORD|SOME) ABOUT? (ngày (?! DAY)|hôm|tuần|quý|tháng (?! MONTH)|năm (?! YEAR)|giờ) (REL|qua|COMING|JUST)?"),
+    ("trap", "(những|các|SOME) (ngày|hôm|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
     # Weeks.
-    ("week", "EDGE? tuần step:REL"),
+    ("week", "EDGE? tuần step:REL (?! nay)"),
     ("week", "EDGE tuần (step:qua | step:JUST)"),
     ("week", "hôm EDGE tuần"),
-    ("week", "(?<= SINCE) « EDGE tuần »"),
+    ("week", "(?<= LÚC|từ|UNTIL) « EDGE tuần »"),
     # Months.
-    ("months", "từ? EDGE? tháng from_month:MONTH TO EDGE? month:MONTH (SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL)"),
-    ("month_list", f"EDGE? tháng MONTH ({_AND} MONTH)* {_AND} month:MONTH (SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL)"),
-    ("month", f"EDGE? tháng month:MONTHNAME {_ANY_YEAR} (coming:tới | coming:COMING | step:REL)?"),
-    ("month", "EDGE? tháng step:REL"),
+    ("months", f"từ? EDGE? tháng from_month:MONTH TO EDGE? month:MONTH {_ANY_YEAR} (?! SEP | UNIT | ANY)"),
+    ("month_list", f"EDGE? tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
+    ("month", f"EDGE? tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
+    ("month", "EDGE? tháng step:REL (?! nay)"),
     ("month", "hôm? EDGE tháng"),
     # Years and more.
-    ("decade_list", "EDGE? những năm YEAR (COMMA YEAR)* và YEAR"),
-    ("decade", "EDGE? (những năm | DECADE) (decade:YEAR | decade:YY) (của? thế_kỷ (trước|COUNT))?"),
+    ("decade_list", "EDGE? những năm YEAR (COMMA YEAR){0,8} và YEAR"),
+    ("decade", "EDGE? (những năm | DECADE) (decade:YEAR | decade:YY) (?! TO YEAR) (của? thế_kỷ (trước|COUNT))?"),
     ("season", "EDGE? SEASON (năm? year:YEAR | SLASH year:YEAR | năm year_step:REL)"),
-    ("years", "EDGE? PERIOD từ? năm? from_year:YEAR TO năm? year:YEAR"),
+    ("years", "EDGE? PERIOD từ? (các|những)? năm? from_year:YEAR TO năm? year:YEAR"),
     ("years", "từ? EDGE? (các|những)? năm from_year:YEAR TO EDGE? năm? year:YEAR"),
     ("years", "từ from_year:YEAR TO EDGE? năm? year:YEAR"),
     ("years", "from_year:YEAR DASH year:YEAR (?! UNIT | SEP ANY)"),
-    ("year_list", f"EDGE? năm YEAR ({_AND} YEAR)* {_AND} year:YEAR"),
+    ("year_list", f"EDGE? năm YEAR ({_AND} YEAR){{0,8}} {_AND} year:YEAR"),
     ("year", "EDGE? năm (year:YEAR | year:OLD_YEAR)"),
     ("year", "EDGE year:YEAR (?! UNIT)"),
-    ("year", "EDGE? năm step:REL"),
+    ("year", "EDGE? năm step:REL (?! nay)"),
     ("year", "(?<= SINCE) « EDGE năm »"),
     # Without a word of time of their own.
     ("day", "day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY) (?! SEP ANY)"),
     ("month", "month:MONTH SEP year:YEAR (?! SEP ANY | UNIT)"),
     ("bracket", "(?<= OPEN) « day:DAY SEP month:MONTH » (?= CLOSE|COMMA|OTHER|DASH|STOP)"),
     ("bare_day", f"day:DAY SLASH month:MONTH (?! SEP? ANY | UNIT) {_THAT_YEAR} {_COMING}"),
-    ("bare_day", "(?<= từ|UNTIL) « day:DAY (DOT|DASH) month:MONTH » (?! SEP ANY | UNIT)"),
+    (
+        "days",
+        "từ from_day:DAY (DOT|DASH) from_month:MONTH TO day:DAY (DOT|DASH) month:MONTH (SEP year:YEAR)? (?! SEP? ANY | UNIT)",
+    ),
+    ("bare_day", "(?<= từ|UNTIL|HOLIDAY|và|COMMA) « day:DAY (DOT|DASH) month:MONTH » (?! SEP? ANY | UNIT)"),
     ("clock", "(từ clock:TIME TO to_clock:TIME | clock:TIME) part:PART?"),
-    ("trap", "ANY ((SEP|TO|COMMA|và) ANY)+"),
+    ("trap", "ANY ((SEP|TO|COMMA|và) ANY){1,8}"),
     ("bare_year", "(?<= CUE) « year:YEAR » (?! SEP ANY | UNIT | ANY | WORD | SOME)"),
 )
 
 
 # ---------------------------------------------------------------- compiling the rules
+_ITEM = re.compile(r"(?:(?P<name>[a-z_]+):)?(?:(?P<terminal>[^\W\d]\w*)|\((?!\?))")
+
+
 @cache
 def _compiled() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
     """One pattern that says which rule fits, and each rule by itself, which gives the parts."""
     rules = tuple((name, _symbols(rule)) for name, rule in RULES)
     nameless = [re.sub(r"\(\?P<\w+>", "(?:", pattern) for _, pattern in rules]
     anywhere = "|".join(f"(?P<r{number}>{pattern})" for number, pattern in enumerate(nameless))
-    return re.compile(anywhere), tuple((name, re.compile(pattern)) for name, pattern in rules)
-
-
-_ITEM = re.compile(r"(?:(?P<name>[a-z_]+):)?(?:(?P<terminal>[^\W\d]\w*)|\((?!\?))")
+    # Punctuation and other text begin nothing: a look at the first symbol before the rules are tried halves the time.
+    idle = set(datetokens.members("OTHER STOP SEP COMMA OPEN CLOSE UNIT")) - set(datetokens.members("NOT_BEFORE"))
+    guard = f"(?=[^{''.join(sorted(idle))}])"
+    return re.compile(f"{guard}(?:{anywhere})"), tuple((name, re.compile(pattern)) for name, pattern in rules)
 
 
 def _symbols(rule: str) -> str:
     """Translate a rule into a regular expression over symbols; a name used again gets a trailing underscore."""
-    classes = dict(datetokens.alphabet().classes)
-    for union, members in _UNIONS.items():
-        classes[union] = "".join(classes[member] for member in members.split())
     used: set[str] = set()
 
     def item(match: re.Match[str]) -> str:
-        opening, name = "(?:", match["name"]
+        name, terminal = match["name"], match["terminal"]
+        opening = "(?:"
         if name:
             while name in used:
                 name += "_"
             used.add(name)
             opening = f"(?P<{name}>"
-        if not match["terminal"]:
+        if terminal is None:
             return opening
-        one = f"[{classes[match['terminal']]}]"
+        one = f"[{datetokens.members(_UNIONS.get(terminal, terminal))}]"
         return f"{opening}{one})" if name else one
 
     return _ITEM.sub(item, rule.replace("«", "span:(").replace("»", ")")).replace(" ", "")
@@ -187,7 +207,8 @@ def _symbols(rule: str) -> str:
 # ---------------------------------------------------------------- reading a text
 def parse(text: str) -> list[Expression]:
     """Find the expressions of time of a text, in reading order, never overlapping."""
-    tokens = datetokens.tokenize(datetokens.key(text))
+    key = datetokens.key(text)
+    tokens = datetokens.tokenize(key)
     anywhere, rules = _compiled()
     found: list[Expression] = []
     for hit in anywhere.finditer(tokens.symbols):
@@ -195,124 +216,150 @@ def parse(text: str) -> list[Expression]:
         match = pattern.match(tokens.symbols, hit.start()) if name != "trap" else None
         if match is None:
             continue
-        if name.endswith("_list"):
-            found += _items(name, match, tokens)
-        else:
-            found.append(_expression(name, match, tokens))
-    return _join([expression for expression in found if _plausible(expression, tokens, text)], tokens)
+        expression = _expression(name, match, tokens, key)
+        for item in _items(expression, match, tokens, key) if name.endswith("_list") else (expression,):
+            if _plausible(item, found, tokens, text):
+                _join(item, found, tokens, key)
+    return found
 
 
-def _expression(name: str, match: re.Match[str], tokens: Tokens) -> Expression:
-    span = "span" if "span" in match.re.groupindex else 0
-    first, last = match.span(span)
+def _expression(name: str, match: re.Match[str], tokens: Tokens, key: str) -> Expression:
+    first, last = match.span("span" if "span" in match.re.groupindex else 0)
     parts: dict[str, Value] = {}
+    tail = 0
     for group, index in match.re.groupindex.items():
         at = match.start(index)
-        if at >= 0 and group != "span":
-            parts.setdefault(group.rstrip("_"), tokens.values[at])
-    if parts.get("unit") == 5:  # "năm" is a year here, not the number
+        if at < 0 or group == "span":
+            continue
+        part = group.rstrip("_")
+        parts.setdefault(part, tokens.values[at])
+        if part == "coming":
+            tail = tokens.ends[at - 1]
+    if parts.get("unit") == 5:  # "năm" is the year here, not the number five
         parts["unit"] = "year"
-    tail = tokens.ends[match.start("coming") - 1] if "coming" in parts and "coming" in match.re.groupindex else 0
-    return Expression(tokens.starts[first], tokens.ends[last - 1], name, parts, first, last, tail)
+    start, end = tokens.starts[first], tokens.ends[last - 1]
+    return Expression(start, end, name, parts, first, last, tail, key=key[start:end])
 
 
-def _items(name: str, match: re.Match[str], tokens: Tokens) -> list[Expression]:
-    """The members of a list: the last gives month and year to those before it."""
-    classes = datetokens.alphabet().classes
-    rule = name.removesuffix("_list")
-    whole = _expression(rule, match, tokens)
+def _items(whole: Expression, match: re.Match[str], tokens: Tokens, key: str) -> list[Expression]:
+    """The members of a list; what the last one says of month and year holds for those before it."""
+    rule = whole.rule.removesuffix("_list")
+    shared = {part: value for part, value in whole.parts.items() if part in ("month", "year", "year_step", "coming")}
     if rule in ("year", "decade"):
-        member, shared = classes["YEAR"], {}
-    else:
-        member = classes["DAY"] if rule == "day" else classes["MONTH"]
-        shared = {part: value for part, value in whole.parts.items() if part not in ("part", "weekday")}
+        shared = {}
+    last_value = match.start(rule) if rule in match.re.groupindex else whole.last - 1
     items, first = [], whole.first
-    end = match.start(rule) + 1 if rule in match.re.groupindex else whole.last
-    for at in range(whole.first, end):
-        if tokens.symbols[at] in member:
-            last = whole.last if at + 1 == end else at + 1
-            parts = {**shared, rule: tokens.values[at]}
-            items.append(Expression(tokens.starts[first], tokens.ends[last - 1], rule, parts, first, last, whole.tail if last == whole.last else 0))
-            first = at + 1
-            while first < end and tokens.symbols[first] in classes["COMMA"] + classes["và"]:
-                first += 1
+    for at in range(whole.first, last_value + 1):
+        if not tokens.at(at, "DAY" if rule == "day" else "MONTH" if rule == "month" else "YEAR"):
+            continue
+        last, tail = (at + 1, 0) if at < last_value else (whole.last, whole.tail)
+        start, end = tokens.starts[first], tokens.ends[last - 1]
+        items.append(Expression(start, end, rule, {**shared, rule: tokens.values[at]}, first, last, tail, key=key[start:end]))
+        first = at + 1
+        while tokens.at(first, "COMMA và"):
+            first += 1
     return items
 
 
-def _plausible(expression: Expression, tokens: Tokens, text: str) -> bool:
-    """What symbols cannot say: a fraction, a range that runs backwards, an ordinal that only looks like a weekday."""
-    parts, rule = expression.parts, expression.rule
-    before = tokens.symbols[expression.first - 1] if expression.first else ""
-    if rule in ("bare_day", "bracket"):
-        day, month = parts["day"], parts["month"]
-        assert isinstance(day, int) and isinstance(month, int)
-        if rule == "bracket" and "/" not in text[expression.start : expression.end]:
-            return True
-        return before in _cues() or (day > month and (day, month) != (24, 7))
-    if rule == "clock":
-        return _stands_alone(expression, tokens)
-    if rule == "months" and parts["from_month"] == parts["month"]:
-        return False
-    if rule == "years":
-        return _int(parts["from_year"]) < _int(parts["year"])
-    return not (rule == "month" and _int(parts.get("month") or 1) > 12)
+# ---------------------------------------------------------------- what symbols alone cannot say
+def _plausible(expression: Expression, before: Sequence[Expression], tokens: Tokens, text: str) -> bool:
+    parts = expression.parts
+    match expression.rule:
+        case "bare_day" | "bracket":
+            return _is_day(expression, before, tokens)
+        case "clock":
+            return _is_clock(expression, tokens)
+        case "weekday":
+            return _is_weekday(expression, tokens, text)
+        case "ago" | "ahead" | "offset":
+            return not tokens.at(expression.first - 1, "ANY WORD trong SOME")  # "trong hai tuần trước", "một hai năm nữa"
+        case "months":
+            return parts["from_month"] != parts["month"]
+        case "years":
+            named = tokens.at(expression.first, "YEAR") and _follows_a_name(text, expression.start)
+            return _number(parts["from_year"]) < _number(parts["year"]) and not named
+        case "day" | "month" | "days":
+            return _number(parts.get("month", 1)) <= 12 and _number(parts.get("day", 1)) <= 31
+    return True
 
 
-def _stands_alone(clock: Expression, tokens: Tokens) -> bool:
-    """A clock time without a date: not the length of something ("trong 3 giờ")."""
-    classes = datetokens.alphabet().classes
-    before, after = tokens.symbols[clock.first - 1], tokens.symbols[clock.last]
-    if before in classes["LÚC"] or (before in classes["UNTIL"] + classes["ABOUT"] and clock.parts.get("part")):
-        return True
-    if tokens.symbols[clock.first] in classes["CLOCK"] or "to_clock" in clock.parts:
-        return before not in classes["trong"] and after not in classes["SOME"]
-    return (before in classes["STOP"] or before in classes["UNTIL"]) and after in classes["COMMA"]
-
-
-@cache
-def _cues() -> str:
-    classes = datetokens.alphabet().classes
-    return "".join(classes[name] for name in ("AT", "từ", "UNTIL", "và", "OPEN"))
-
-
-def _int(value: Value) -> int:
+def _number(value: Value) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _join(found: list[Expression], tokens: Tokens) -> list[Expression]:
-    """Make one range of "từ A đến B" where A and B are dates of their own."""
-    classes = datetokens.alphabet().classes
-    joined: list[Expression] = []
-    for expression in found:
-        previous = joined[-1] if joined else None
-        if (
-            previous
-            and previous.until is None
-            and previous.rule in _RANGED
-            and expression.rule in _RANGED
-            and expression.first - previous.last == 1
-            and tokens.symbols[previous.last] in classes["TO"]
-        ):
-            first = previous.first - (tokens.symbols[previous.first - 1] in classes["từ"])
-            joined[-1] = Expression(tokens.starts[first], expression.end, "range", previous.parts, first, expression.last, 0, expression)
-        else:
-            if previous and _shares(previous, expression, tokens):
-                previous.parts["year"] = expression.parts["year"]
-            joined.append(expression)
-    return joined
+def _is_day(expression: Expression, before: Sequence[Expression], tokens: Tokens) -> bool:
+    """A day and month with no word of time: not a score ("(6-3)"), a mark ("từ 5.5"), a fraction, a house, "24/7"."""
+    day, month, first = _number(expression.parts["day"]), _number(expression.parts["month"]), expression.first
+    follows_a_day = bool(before) and before[-1].last == first - 1 and before[-1].rule in ("day", "bare_day", "days")
+    if tokens.at(first - 1, "ANY") or (day, month) == (24, 7):
+        return False
+    if follows_a_day or tokens.at(first - 1, "HOLIDAY"):
+        return True
+    if "/" not in expression.key:
+        if expression.rule == "bracket":
+            return tokens.at(first - 2, "DEICTIC SHORT WEEKDAY REL JUST TET HOLIDAY ngày đó ấy")
+        return not tokens.at(first - 1, "và COMMA") and (day > 9 or tokens.at(first - 2, "STOP"))
+    if day < month <= 10 and not tokens.at(expression.last, "COMMA STOP CLOSE UNTIL"):
+        return tokens.at(first - 1, "từ VÀO LÚC")  # else as likely a fraction: "tới 2/3 khách hàng"
+    return day > month or tokens.at(first - 1, "AT từ UNTIL và OPEN")
 
 
-def _shares(first: Expression, second: Expression, tokens: Tokens) -> bool:
-    """Does the second lend its year to the first: "tháng 5 và tháng 6-2017"."""
-    between = tokens.symbols[first.last : second.first]
-    classes = datetokens.alphabet().classes
+def _is_clock(clock: Expression, tokens: Tokens) -> bool:
+    """A clock time without a date: not a length of time ("trong 3 giờ"), not a habit ("7h mỗi ngày")."""
+    first, last = clock.first, clock.last
+    if tokens.at(first - 1, "trong SOME") or tokens.at(last, "SOME SLASH"):
+        return False
+    if tokens.at(first - 1, "LÚC") or tokens.at(first, "CLOCK") or "to_clock" in clock.parts or "part" in clock.parts:
+        return True
+    opens = tokens.at(first - 1, "STOP UNTIL") or (tokens.at(first - 1, "ABOUT") and tokens.at(first - 2, "STOP UNTIL"))
+    return opens and tokens.at(last, "COMMA")
+
+
+def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
+    """Not a set ("các ngày thứ ba", "thứ hai đến thứ sáu"), not the third day of something ("ngày thứ ba")."""
+    first, last = expression.first, expression.last
+    if tokens.at(first - 1, "các những SOME") or tokens.at(last, "SOME"):
+        return False
+    if {"week_step", "coming", "part"} & expression.parts.keys() or tokens.at(last, "OPEN"):
+        return True
+    if tokens.at(last, "UNTIL") or tokens.at(first - 1, "UNTIL") or tokens.at(last + 1, "WEEKDAY"):
+        return False
+    name = re.search(r"(?:[Tt]hứ|[Cc]h[ủú]a?) *(\w)", text[expression.start : expression.end])
     return (
-        isinstance(second.parts.get("year"), int)
-        and not {"year", "year_step", "step"} & first.parts.keys()
-        and ({first.rule, second.rule} <= {"day", "bare_day"} or first.rule == second.rule == "month")
-        and 0 < len(between) <= 2
-        and between[-1] in classes["và"] + classes["COMMA"]
+        tokens.at(first, "hôm")
+        or bool(name and name[1].isupper())
+        or (expression.parts["weekday"] == 7 and tokens.at(first, "ngày"))
     )
 
 
-_RANGED = {"day", "bare_day", "month", "year", "bare_year", "quarter"}
+def _follows_a_name(text: str, start: int) -> bool:
+    """Is the word before it part of a name ("V-League 2025-2026", "Phạm Văn Đồng (1906-2000)")."""
+    words = text[max(0, start - 40) : start].rsplit("\n", 1)[-1].rstrip("( ").split()
+    return bool(words) and words[-1][:1].isupper()
+
+
+# ---------------------------------------------------------------- expressions that belong together
+_ENDS_OF_RANGE = {"day", "bare_day", "month", "year", "bare_year", "quarter"}
+_DAYS = {"day", "bare_day"}
+
+
+def _join(expression: Expression, found: list[Expression], tokens: Tokens, key: str) -> None:
+    """Append to those found: as the end of a range ("từ A đến B"), lending to its neighbour what that leaves out, or alone."""
+    previous = found[-1] if found else None
+    if previous is None or previous.until is not None or not 0 < expression.first - previous.last <= 2:
+        found.append(expression)
+        return
+    both = {previous.rule, expression.rule}
+    if expression.first - previous.last == 1 and both <= _ENDS_OF_RANGE and tokens.at(previous.last, "TO"):
+        first = previous.first - tokens.at(previous.first - 1, "từ")
+        start, end = tokens.starts[first], expression.end
+        found[-1] = Expression(start, end, "range", previous.parts, first, expression.last, 0, expression, key[start:end])
+        return
+    if tokens.at(expression.first - 1, "và") or (tokens.at(expression.first - 1, "COMMA") and tokens.at(expression.first, "ANY")):
+        missing = not {"year", "year_step", "step"} & previous.parts.keys()
+        if missing and "year" in expression.parts and (both <= _DAYS or both == {"month"}):
+            previous.parts["year"] = expression.parts["year"]  # "tháng 5 và tháng 6-2017"
+        elif previous.rule == "clock" and "clock" in expression.parts and tokens.at(expression.first - 1, "và"):
+            previous.parts = {**expression.parts, **previous.parts}  # "6h13 và 6h40 ngày 9/12"
+            previous.rule = expression.rule
+    found.append(expression)

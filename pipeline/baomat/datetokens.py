@@ -2,19 +2,23 @@
 
 A lexer finds numbers, clock times and the words of ``lexicons/dates.tsv``; what stands between two of them becomes
 punctuation or "other text". Every token has one symbol (a code point); words of the same classes share it. The grammar
-then is a regular expression over the symbols, a string some fifty times shorter than the article.
+is then a regular expression over the symbols, a string some thirty times shorter than the article.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
-from . import lexicon, text
+from . import lexicon
+from . import text as texts
 
-# What one to three digits can be. The first class that names the number's range is its symbol.
+Value = int | str | tuple[int, int | None] | None
+Add = Callable[..., None]
+
+# What one or two digits can be, by their range.
 _SMALL = (
     (0, 0, "HOUR_OF_DAY;MINUTE;YY;ANY"),
     (1, 4, "DAY;MONTH;QUARTER;HOUR_OF_DAY;MINUTE;YY;COUNT;ANY"),
@@ -24,26 +28,37 @@ _SMALL = (
     (32, 59, "MINUTE;YY;COUNT;ANY"),
     (60, 99, "YY;COUNT;ANY"),
 )
-_YEAR, _OLD_YEAR, _NUMBER, _CLOCK, _HOURS = "YEAR;ANY", "OLD_YEAR;ANY", "ANY", "CLOCK;TIME", "HOURS;TIME"
-# A run of words counts only if it holds one of these (or a number).
+_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "OLD_YEAR;ANY", "ANY"
+_CLOCK, _HOURS = "CLOCK;TIME", "HOURS;TIME"  # "22h00", and "22 giờ", which may also be a length of time
+_OTHER, _STOP = "OTHER", "STOP"
+_PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
+_ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
+# A run of adjacent words counts only if it holds one of these.
 _ANCHORS = "ANY TIME ngày hôm tuần tháng năm quý PART WEEKDAY DEICTIC SEASON TET rằm DECADE".split()
 _FOLD = tuple(zip("\u00a0\u202f\u2009\t\u2010\u2011\u2012\u2013\u2014\u2212", "    ------", strict=True))
 
-Value = int | str | tuple[int, int | None] | None
-Add = Callable[..., None]
-PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
-_OTHER, _STOP = "OTHER", "STOP"
-_ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The words of time in a text: ``symbols[i]`` stands for ``[starts[i], ends[i])`` and means ``values[i]``."""
-
-    symbols: str
-    starts: list[int]
-    ends: list[int]
-    values: list[Value]
+# Group names carry the value. A clock does not follow "9-" or "9/", a number not a letter and a hyphen ("covid-19").
+_NUMBERS = r"""
+    (?<!\d[-/.])(?P<hour>[01]?\d|2[0-4])(?:
+        \ ?[hg]\ ?(?P<minute>[0-5]\d)(?:\ ?['’]|\ ?phút|\ ?p)?(?!\w)
+      | :(?P<minute_after_colon>[0-5]\d)(?::[0-5]\d)?(?![:\d])(?:\ ?[hg](?!\w))?
+    )
+  | (?<!\d[-/.])(?P<hours>[01]?\d|2[0-4])(?:
+        \ (?:giờ|h)\ ?(?P<minutes>[0-5]?\d)\ ?(?:phút|['’])(?:\ ?\d\d?\ ?giây)?(?!\w)
+      | \ giờ\ (?P<bare_minutes>[0-5]\d)(?![\w.,/-])
+      | \ ?(?:giờ|h|g)\ (?:kém\ (?P<less>[0-5]?\d)(?:\ phút)?|(?P<half>rưỡi))(?!\w)
+      | \ ?(?:giờ|[hg])(?!\w)
+    )
+  | (?P<junk>
+        \d[\d.,]{0,20}\ ?[%‰°$€]
+      | \d+,\d[\d.,]*
+      | \d{1,3}(?:\.\d{3})+(?!\d)
+      | \d+(?:\.\d+){3,}
+      | \d+(?:\ ?[/-]\ ?\d+){0,3}\ ?/\ ?[^\W\d_]\w*
+      | \d+[^\W\d]\w*
+    )
+  | (?P<number>\d+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,62 +67,61 @@ class Alphabet:
 
     words: dict[str, tuple[str, Value]]
     numbers: list[str]
+    symbols: dict[str, str]
     classes: dict[str, str]
-    symbol: dict[str, str]
     anchors: frozenset[str]
     pattern: re.Pattern[str]
 
 
-_NUMBERS = r"""
-    (?<!\d[-/.])(?P<hour>[01]?\d|2[0-4])(?:
-        \ ?[hg]\ ?(?P<minute>[0-5]\d)(?:\ ?['’]|\ ?phút|\ ?p)?(?!\w)
-      | :(?P<minute_>[0-5]\d)(?::[0-5]\d)?(?![:\d])(?:\ ?[hg](?!\w))?
-      | \ (?:giờ|h)\ ?(?P<minute__>[0-5]?\d)\ ?(?:phút|['’])(?:\ ?\d\d?\ ?giây)?(?!\w)
-      | \ giờ\ (?P<minute___>[0-5]\d)(?![\w.,/-])
-      | \ ?(?:giờ|h|g)\ (?:kém\ (?P<less>[0-5]?\d)(?:\ phút)?|(?P<half>rưỡi))(?!\w)
-    )
-  | (?<!\d[-/.])(?P<hours>[01]?\d|2[0-4])\ ?(?:giờ|[hg])(?!\w)
-  | (?P<junk>
-        \d[\d.,]*\ ?[%‰°$€]
-      | \d+,\d[\d.,]*
-      | \d{1,3}(?:\.\d{3})+(?!\d)
-      | \d+(?:\.\d+){3,}
-      | \d+(?:\ ?[/-]\ ?\d+)*\ ?/\ ?[^\W\d_]\w*
-      | \d+[^\W\d]\w*
-    )
-  | (?P<number>\d+)
-"""
+@dataclass(slots=True)
+class Tokens:
+    """The words of time in a text: ``symbols[i]`` stands for ``[starts[i], ends[i])`` and means ``values[i]``."""
+
+    symbols: str = ""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+
+    def at(self, index: int, classes: str) -> bool:
+        """Is the token at the index of one of the classes (parted by blanks)."""
+        return 0 <= index < len(self.symbols) and self.symbols[index] in members(classes)
 
 
 @cache
 def alphabet() -> Alphabet:
     """Read the lexicon and give every combination of classes its symbol."""
-    symbol: dict[str, str] = {}
+    symbols: dict[str, str] = {}
 
-    def of(classes: str) -> str:
-        return symbol.setdefault(classes, chr(0x100 + len(symbol)))
+    def symbol(classes: str) -> str:
+        return symbols.setdefault(classes, chr(0x100 + len(symbols)))
 
-    words = {
-        text.lower(row["word"]): (of(row["class"]), int(row["value"]) if row["value"].lstrip("-").isdigit() else row["value"] or None)
-        for row in lexicon.read("dates", ("word", "class", "value"), unique=("word",))
-    }
-    numbers = [of(classes) for first, last, classes in _SMALL for _ in range(first, last + 1)]
-    for classes in (_YEAR, _OLD_YEAR, _NUMBER, _CLOCK, _HOURS, _OTHER, _STOP, *PUNCTUATION.values()):
-        of(classes)
-    members: dict[str, str] = {}
-    for classes, char in symbol.items():
+    words: dict[str, tuple[str, Value]] = {}
+    for row in lexicon.read("dates", ("word", "class", "value"), unique=("word",)):
+        value = row["value"]
+        words[texts.lower(row["word"])] = symbol(row["class"]), int(value) if value.lstrip("-").isdigit() else value or None
+    numbers = [symbol(classes) for first, last, classes in _SMALL for _ in range(first, last + 1)]
+    for classes in (_YEAR, _OLD_YEAR, _NUMBER, _CLOCK, _HOURS, _OTHER, _STOP, *_PUNCTUATION.values()):
+        symbol(classes)
+    by_class: dict[str, str] = {}
+    for classes, char in symbols.items():
         for name in classes.split(";"):
-            members[name] = members.get(name, "") + char
-    anchors = frozenset("".join(members[name] for name in _ANCHORS))
+            by_class[name] = by_class.get(name, "") + char
+    anchors = frozenset("".join(by_class[name] for name in _ANCHORS))
     pattern = rf"(?<!\w)(?:(?=\d)(?<![^\W\d_iv][-./])(?:{_NUMBERS})|(?P<word>{lexicon.trie(words)})(?!\w))"
-    return Alphabet(words, numbers, members, symbol, anchors, re.compile(pattern, re.VERBOSE))
+    return Alphabet(words, numbers, symbols, by_class, anchors, re.compile(pattern, re.VERBOSE))
+
+
+@cache
+def members(classes: str) -> str:
+    """The symbols of the classes (parted by blanks)."""
+    return "".join(alphabet().classes[name] for name in classes.split())
 
 
 def key(article: str) -> str:
     """The text for matching: lower case, plain blanks and hyphens. Same length, and much cheaper than ``text.key``."""
     for odd, plain in _FOLD:
         article = article.replace(odd, plain)
-    return text.lower(article)
+    return texts.lower(article)
 
 
 def tokenize(matching_key: str) -> Tokens:
@@ -116,9 +130,9 @@ def tokenize(matching_key: str) -> Tokens:
     Words such as "trong" or "người" matter only beside a number or a unit of time, so the text is read in *runs* of
     adjacent words, and a run that holds neither is other text.
     """
-    table = alphabet()
-    tokens = Tokens("", [], [], [])
+    table, tokens = alphabet(), Tokens()
     symbols: list[str] = []
+    told = 0
 
     def add(symbol: str, start: int, end: int, value: Value = None) -> None:
         symbols.append(symbol)
@@ -126,37 +140,37 @@ def tokenize(matching_key: str) -> Tokens:
         tokens.ends.append(end)
         tokens.values.append(value)
 
-    add(table.symbol[_STOP], 0, 0)
-    position = end_of_run = 0
+    def flush() -> None:
+        nonlocal told
+        for symbol, start, end, value in run:
+            _between(matching_key, told, start, table, add)
+            add(symbol, start, end, value)
+            told = end
+
+    add(table.symbols[_STOP], 0, 0)
+    end_of_run = 0
     run: list[tuple[str, int, int, Value]] = []
     anchored = False
     for match in table.pattern.finditer(matching_key):
         start, end = match.span()
-        if start - end_of_run > 3 or not _only_marks(matching_key, end_of_run, start):
+        if start - end_of_run > 1 and (start - end_of_run > 3 or not _only_marks(matching_key[end_of_run:start])):
             if anchored:
-                position = _flush(matching_key, position, run, table, add)
+                flush()
             run, anchored = [], False
         symbol, value = _read(match, table)
         run.append((symbol, start, end, value))
         anchored = anchored or symbol in table.anchors
         end_of_run = end
     if anchored:
-        position = _flush(matching_key, position, run, table, add)
-    _between(matching_key, position, len(matching_key), table, add)
-    add(table.symbol[_STOP], len(matching_key), len(matching_key))
-    return Tokens("".join(symbols), tokens.starts, tokens.ends, tokens.values)
+        flush()
+    _between(matching_key, told, len(matching_key), table, add)
+    add(table.symbols[_STOP], len(matching_key), len(matching_key))
+    tokens.symbols = "".join(symbols)
+    return tokens
 
 
-def _only_marks(key: str, start: int, end: int) -> bool:
-    return end - start <= 1 or not any(char.isalnum() for char in key[start:end])
-
-
-def _flush(key: str, position: int, run: list[tuple[str, int, int, Value]], table: Alphabet, add: Add) -> int:
-    for symbol, start, end, value in run:
-        _between(key, position, start, table, add)
-        add(symbol, start, end, value)
-        position = end
-    return position
+def _only_marks(gap: str) -> bool:
+    return not any(char.isalnum() for char in gap)
 
 
 def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Value]:
@@ -166,53 +180,47 @@ def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Value]:
         return table.words.get(found) or table.words[" ".join(found.split())]
     if kind == "number":
         return _number(found, table), int(found[:9])
-    if kind == "hours":
-        return table.symbol[_HOURS], (int(match["hours"]), None)
     if kind == "junk":
-        return table.symbol[_NUMBER], None
-    return table.symbol[_CLOCK], _clock(match)
+        return table.symbols[_NUMBER], None
+    if match["hour"]:
+        return table.symbols[_CLOCK], (int(match["hour"]), int(match["minute"] or match["minute_after_colon"]))
+    hour, minutes = int(match["hours"]), match["minutes"] or match["bare_minutes"]
+    if match["less"]:
+        return table.symbols[_CLOCK], ((hour - 1) % 24, (60 - int(match["less"])) % 60)
+    if match["half"]:
+        return table.symbols[_CLOCK], (hour, 30)
+    return table.symbols[_HOURS], (hour, int(minutes) if minutes else None)
 
 
 def _number(digits: str, table: Alphabet) -> str:
     if len(digits) <= 2:
         return table.numbers[int(digits)]
     if len(digits) == 4 and digits[:2] in ("19", "20"):
-        return table.symbol[_YEAR]
-    return table.symbol[_OLD_YEAR if len(digits) <= 4 and digits[0] in "123456789" else _NUMBER]
+        return table.symbols[_YEAR]
+    return table.symbols[_OLD_YEAR if len(digits) <= 4 and digits[0] in "123456789" else _NUMBER]
 
 
-def _clock(match: re.Match[str]) -> tuple[int, int]:
-    hour = int(match["hour"])
-    if match["less"]:
-        return (hour - 1) % 24, (60 - int(match["less"])) % 60
-    if match["half"]:
-        return hour, 30
-    return hour, int(match["minute"] or match["minute_"] or match["minute__"] or match["minute___"])
-
-
-def _between(key: str, start: int, end: int, table: Alphabet, add: Add) -> None:
+def _between(text: str, start: int, end: int, table: Alphabet, add: Add) -> None:
     """Symbols for the text between two tokens: its punctuation at both ends, and one symbol for words between."""
-    if end - start <= 1 and (start == end or key[start] == " "):
+    if end - start <= 1 and (start == end or text[start] == " "):
         return
     first, last = start, end
-    while first < end and not key[first].isalnum():
+    while first < end and not text[first].isalnum():
         first += 1
-    while last > first and not key[last - 1].isalnum():
+    while last > first and not text[last - 1].isalnum():
         last -= 1
-    _marks(key, start, first, table, add)
+    _marks(text, start, first, table, add)
     if last > first:
-        add(table.symbol[_OTHER], first, last)
-        _marks(key, last, end, table, add)
+        add(table.symbols[_OTHER], first, last)
+        _marks(text, last, end, table, add)
 
 
-def _marks(key: str, start: int, end: int, table: Alphabet, add: Add) -> None:
-    for at in range(start, end if end - start < 9 else start + 8):
-        char = key[at]
+def _marks(text: str, start: int, end: int, table: Alphabet, add: Add) -> None:
+    for at in range(start, min(end, start + 8)):
+        char = text[at]
         if char == " ":
             continue
-        if char in _ENDS and (char == "\n" or at + 1 >= len(key) or key[at + 1] in " \n"):
-            add(table.symbol[_STOP], at, at + 1)
-        elif char in PUNCTUATION:
-            add(table.symbol[PUNCTUATION[char]], at, at + 1)
+        if char in _ENDS and (char == "\n" or at + 1 >= len(text) or text[at + 1] in " \n"):
+            add(table.symbols[_STOP], at, at + 1)
         else:
-            add(table.symbol[_OTHER], at, at + 1)
+            add(table.symbols[_PUNCTUATION.get(char, _OTHER)], at, at + 1)

@@ -68,11 +68,11 @@ class Writer:
             self._work = folder / WORK
             shutil.rmtree(self._work, ignore_errors=True)
             self._work.mkdir(parents=True)
-            makers: dict[str, type[_Parquet] | type[_Csv] | type[_Jsonl]] = {"parquet": _Parquet, "csv": _Csv, "jsonl": _Jsonl}
-            self._files: dict[str, list[_Parquet | _Csv | _Jsonl]] = {
-                table: [makers[name](self._work / f"{table}.{name}", table, self._stack) for name in FORMATS if name in formats]
-                for table in TABLES
-            }
+            self._files = {table: self._open(table, formats) for table in TABLES}
+
+    def _open(self, table: str, formats: Sequence[str]) -> list[_Parquet | _Csv | _Jsonl]:
+        makers: dict[str, type[_Parquet] | type[_Csv] | type[_Jsonl]] = {"parquet": _Parquet, "csv": _Csv, "jsonl": _Jsonl}
+        return [makers[name](self._work / f"{table}.{name}", table, self._stack) for name in FORMATS if name in formats]
 
     def __enter__(self) -> Writer:
         return self

@@ -12,7 +12,7 @@ from functools import cache
 
 from . import concepts, figures, lexicon, timing
 from .concepts import Hit, Pattern
-from .phases import modality
+from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, DateMention, Fact, OrgMention, PhaseMention
 from .text import fold, key
 
@@ -54,9 +54,7 @@ class Sentence:
 
     def told(self, *names: str, keyed: str) -> bool:
         """Whether such a term stands in it as a fact or a claim (not negated, planned or only possible)."""
-        return any(
-            not hit.concepts.isdisjoint(names) and modality(self.hits, hit, keyed) in ("actual", "claimed") for hit in self.hits
-        )
+        return any(not hit.concepts.isdisjoint(names) and modality(self.hits, hit, keyed) in TOLD for hit in self.hits)
 
 
 def sentences(
@@ -117,7 +115,7 @@ def attack_types(sentence: Sentence, keyed: str) -> dict[str, float]:
     """Types of attack that a sentence tells, with the sum of the weights of the rules that say so."""
     found: dict[str, float] = {}
     for name, pattern, weight in _type_rules():
-        if any(modality(sentence.hits, first, keyed) in ("actual", "claimed") for first, _ in pattern.find(sentence.hits)):
+        if any(modality(sentence.hits, first, keyed) in TOLD for first, _ in pattern.find(sentence.hits)):
             found[name] = found.get(name, 0.0) + weight
     return found
 

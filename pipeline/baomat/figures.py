@@ -45,6 +45,11 @@ def _units() -> dict[str, tuple[str, str, str]]:
     return units
 
 
+def counted(noun: str) -> str:
+    """What a noun counts ("hành khách": people), or "" where it is no unit."""
+    return _units().get(key(noun), ("", "", ""))[0]
+
+
 @cache
 def _expression() -> re.Pattern[str]:
     qualifiers = lexicon.trie(word for words in QUALIFIERS.values() for word in words)

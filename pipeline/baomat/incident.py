@@ -5,8 +5,8 @@ Every value of the record is the value of some fact (:mod:`baomat.facts`); what 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,12 +14,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import facts as facts_room
-from . import roles
+from . import figures, record, roles
 from .facts import Sentence
 from .schema import (
     ACCUSED,
-    ATTACK_TYPES,
     CASE_STATUSES,
+    PHASES,
     DateMention,
     Fact,
     Incident,
@@ -30,12 +30,6 @@ from .schema import (
 )
 from .text import key
 
-VICTIM = 1.0  # score from which an organization counts as a victim …
-VICTIM_SHARE = 0.35  # … if it also reaches this share of the best victim's score
-ATTACKER = 0.6
-RESPONDER = 0.6
-IMPERSONATED = 1.0
-TYPE_SHARE = 0.3  # a type of attack counts from this share of the best type's weight
 _CORE = frozenset(("attack", "impact", "detection", "disclosure", "response", "containment", "eradication", "recovery"))
 _PRECISION = {"minute": 0, "hour": 1, "day": 2, "range": 3, "week": 4, "month": 5, "quarter": 6, "half": 7, "year": 8}
 
@@ -56,51 +50,39 @@ def find(
     incidents, mentions
         No incident where the article has no phases.
     """
-    scores, mentions = roles.score(text, orgs, sentences=sentences)
+    chances, mentions = roles.find(text, orgs, sentences=sentences)
     if not phases:
         return [], [org if org.role == "source" else replace(org, role="mentioned") for org in mentions]
     keyed = key(text)
     parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=dates, phases=phases)
     names = {org_id: organization.name for org_id, organization in organizations.items()}
-    groups = _victim_groups(parts, scores)
+    groups = _victim_groups(parts, chances)
     incidents = []
     for number, victims in enumerate(groups or [[]]):
         told = _told(parts, victims, groups, main=number == 0)
         if told:
-            incident = _incident(number, told, victims, keyed, names, scores, organizations)
+            incident = _incident(number, told, victims, keyed, names, organizations)
             incident.values["headline"] = parts[0].text  # for merging; no column of the tables
             incidents.append(incident)
     return incidents, mentions
 
 
 # ---------------------------------------------------------------- who was hit, and in how many incidents
-def _victim_groups(parts: Sequence[Sentence], scores: roles.Scores) -> list[list[str]]:
+def _victim_groups(parts: Sequence[Sentence], chances: roles.Chances) -> list[list[str]]:
     """Victims by incident, the main incident first: names that are hit in one sentence share an incident."""
-    strength = {org: role.get("victim", 0.0) for org, role in scores.items()}
-    best = max(strength.values(), default=0.0)
-    victims = {org for org, value in strength.items() if value >= VICTIM and _is_mainly(scores[org], "victim")}
+    victims = {org.org_id for part in parts for org in part.orgs if org.role == "victim"}
     together: dict[str, set[str]] = {org: {org} for org in victims}
     for part in parts:
-        hit = sorted({org.org_id for org in part.orgs if org.org_id in victims and org.role == "victim"})
+        hit = sorted({org.org_id for org in part.orgs if org.org_id in victims})
         for other in hit[1:]:
             merged = together[hit[0]] | together[other]
             for org in merged:
                 together[org] = merged
-    groups = {tuple(sorted(group, key=lambda org: (-strength[org], org))) for group in together.values()}
-    ranked = sorted(groups, key=lambda group: (-sum(strength[org] for org in group), group))
-    if not ranked or strength[ranked[0][0]] < best * 0.5:
-        return []
-    return [[org for org in group if strength[org] >= best * VICTIM_SHARE] or [group[0]] for group in ranked]
-
-
-def _is_mainly(role: Mapping[str, float], name: str) -> bool:
-    """Whether an organization is in a role more than in the roles that exclude it."""
-    rivals = [
-        value
-        for other, value in role.items()
-        if other != name and other in ("attacker", "impersonated", "unaffected", "responder")
-    ]
-    return role[name] >= max(rivals, default=0.0)
+    first = {org.org_id: org.start for part in reversed(parts) for org in reversed(part.orgs)}
+    strength = {org: chances[org]["victim"] for org in victims}
+    groups = {tuple(sorted(group, key=lambda org: (-strength[org], first[org]))) for group in together.values()}
+    ranked = sorted(groups, key=lambda group: (-max(strength[org] for org in group), min(first[org] for org in group)))
+    return [list(group) for group in ranked]
 
 
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:
@@ -121,14 +103,14 @@ def _incident(
     victims: Sequence[str],
     keyed: str,
     names: dict[str, str],
-    scores: roles.Scores,
     organizations: Mapping[str, Organization],
 ) -> Incident:
-    types = _attack_types(told, keyed)
+    kind, verification, types = record.judge(told, keyed, victims)
     facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=types)
-    facts = _only_scored(facts, scores, victims)
     facts, dates = _preferred(facts, told)
     values: dict[str, object] = {
+        "kind": kind,
+        "verification": verification,
         "victims": [names[org] for org in victims],
         "victim_sector": sorted({organizations[org].sector for org in victims} - {""}),
         "victim_country": sorted({organizations[org].country for org in victims} - {""}),
@@ -139,43 +121,14 @@ def _incident(
         "authorities": _names(facts, "authority"),
         "attack_types": types,
         **dates,
-        **_statuses(facts, told, keyed),
+        **_statuses(facts, told),
         **_amounts(facts),
     }
-    values["verification"] = _verification(facts, told, keyed)
-    values["kind"] = _kind(values, told)
     values["confidence"] = _confidence(values, told)
     values |= _durations(values, facts)
     relation = "main" if number == 0 else "background"
     reason = "main incident of the article" if number == 0 else "another victim told of in the same article"
     return Incident(number, relation, values, facts, _timeline(told), reason)
-
-
-def _attack_types(told: Sequence[Sentence], keyed: str) -> list[str]:
-    weights: Counter[str] = Counter()
-    for part in told:
-        if part.phases.keys() & {"attack", "impact", "disclosure", "investigation", "detection", "containment"}:
-            for name, weight in facts_room.attack_types(part, keyed).items():
-                weights[name] += weight * (2 if part.number == 0 else 1)  # type: ignore[assignment]
-    best = max(weights.values(), default=0)
-    kept = [name for name in ATTACK_TYPES if weights[name] >= max(TYPE_SHARE * best, 0.7)]
-    if "ransomware" in kept and "malware" in kept and weights["malware"] < 2 * weights["ransomware"]:
-        kept.remove("malware")  # "mã độc tống tiền" is one thing, not two
-    return kept or ["other"]
-
-
-def _only_scored(facts: Sequence[Fact], scores: roles.Scores, victims: Collection[str]) -> list[Fact]:
-    """Drop what the article as a whole does not bear out: a role that one stray sentence gave."""
-    least = {"responder": RESPONDER, "threat_actor": ATTACKER, "impersonated": IMPERSONATED}
-    role = {"threat_actor": "attacker"}
-    kept = []
-    for fact in facts:
-        known = scores.get(fact.value_key)
-        if known is not None and fact.field in least:
-            if fact.value_key in victims or known.get(role.get(fact.field, fact.field), 0.0) < least[fact.field]:
-                continue
-        kept.append(fact)
-    return kept
 
 
 def _names(facts: Sequence[Fact], field: str) -> list[str]:
@@ -202,7 +155,7 @@ def _best_date(field: str, candidates: Sequence[Fact]) -> Fact:
     return max(same_day, key=lambda fact: len(fact.value))
 
 
-def _statuses(facts: Sequence[Fact], told: Sequence[Sentence], keyed: str) -> dict[str, object]:
+def _statuses(facts: Sequence[Fact], told: Sequence[Sentence]) -> dict[str, object]:
     cases = [fact.value for fact in facts if fact.field == "case_status"]
     case = max(cases, key=CASE_STATUSES.index, default="none_told")
     services = [fact.value for fact in facts if fact.field == "service_status"]
@@ -215,36 +168,6 @@ def _statuses(facts: Sequence[Fact], told: Sequence[Sentence], keyed: str) -> di
     return {"case_status": case, "service_status": services[-1] if services else "unknown", "accused": accused}
 
 
-def _verification(facts: Sequence[Fact], told: Sequence[Sentence], keyed: str) -> str:
-    denied = any(fact.field == "verification" for fact in facts)
-    court = any(fact.field == "case_status" and fact.value in ("arrested", "charged", "convicted") for fact in facts)
-    if court:
-        return "confirmed"
-    if denied:
-        return "disputed"
-    own = any(
-        fact.claimant in ("victim", "authority") and fact.claim == "confirmed" and fact.field != "verification" for fact in facts
-    )
-    restored = any(part.phases.keys() & {"recovery", "containment", "eradication"} for part in told)
-    return "confirmed" if own or restored else "claimed"
-
-
-def _kind(values: Mapping[str, object], told: Sequence[Sentence]) -> str:
-    types = values["attack_types"]
-    assert isinstance(types, list)
-    if values["victims"]:
-        return "attack_on_organization"
-    if "fraud" in types:
-        return "online_fraud"
-    if types[0] == "account_takeover" or (
-        values["victim_people"] and types[0] in ("data_breach", "phishing", "account_takeover")
-    ):
-        return "attack_on_individuals"
-    if types[0] in ("malware", "vulnerability", "espionage", "ransomware", "phishing", "supply_chain"):
-        return "campaign"
-    return "attack_on_organization"
-
-
 def _people(told: Sequence[Sentence], facts: Sequence[Fact]) -> str:
     """The persons hit, described by number or by what they are; never a name."""
     counted = [fact.value for fact in facts if fact.field == "people"]
@@ -253,17 +176,10 @@ def _people(told: Sequence[Sentence], facts: Sequence[Fact]) -> str:
     for part in told:
         if part.phases.keys() & {"attack", "impact"}:
             for hit in part.hits:
-                if "PEOPLE" in hit.concepts and "ORG" not in hit.concepts:
-                    described = part.text[hit.start - part.start : hit.end - part.start]
-                    if described.lower() in _PERSONS:
-                        return described.lower()
+                described = part.text[hit.start - part.start : hit.end - part.start].lower()
+                if "PEOPLE" in hit.concepts and figures.counted(described) == "people":
+                    return described
     return ""
-
-
-_PERSONS = frozenset(
-    "khách hàng|người dùng|người dân|nạn nhân|hội viên|thành viên|tài xế|chính trị gia|công dân|bệnh nhân|hành khách|nhân viên|học sinh"
-    "|sinh viên|phụ huynh|game thủ".split("|")
-)
 
 
 def _amounts(facts: Sequence[Fact]) -> dict[str, object]:
@@ -317,6 +233,12 @@ def _confidence(values: Mapping[str, object], told: Sequence[Sentence]) -> str:
     return "high" if points >= 4 and len(told) >= 4 else "medium" if points >= 2 else "low"
 
 
+def in_time(entry: TimelineEntry) -> tuple[bool, date, int, str, int]:
+    """Dated entries by day, on one day in the order of the phases; undated ones after them in text order."""
+    undated = entry.first_day is None
+    return (undated, entry.first_day or date.max, 0 if undated else PHASES.index(entry.phase), entry.value, entry.start)
+
+
 def _timeline(told: Sequence[Sentence]) -> list[TimelineEntry]:
     """One entry for every phase and value (the first sentence that tells it), dated ones in order of time."""
     entries: dict[tuple[str, str], TimelineEntry] = {}
@@ -332,7 +254,7 @@ def _timeline(told: Sequence[Sentence]) -> list[TimelineEntry]:
                 entries.setdefault((phase, value), entry)
     dated_phases = {phase for phase, value in entries if value}
     kept = [entry for (phase, value), entry in entries.items() if value or phase not in dated_phases]
-    return sorted(kept, key=lambda entry: (entry.first_day is None, entry.first_day or date.max, entry.value, entry.start))
+    return sorted(kept, key=in_time)
 
 
 @Language.component("baomat_incidents")

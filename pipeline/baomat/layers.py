@@ -10,6 +10,7 @@ the frozen dataclasses of :mod:`baomat.schema`.
 ``doc._.orgs``           list of :class:`OrgMention`; ``doc.spans["orgs"]`` holds the same as token spans
 ``doc._.organizations``  dict of org_id to :class:`Organization`, of those that the text mentions
 ``doc._.dates``          list of :class:`DateMention`; ``doc.spans["dates"]`` holds the same as token spans
+``doc._.cyber_score``    how strongly the text is about cyber security, 0 to 1
 ``doc._.phases``         list of :class:`PhaseMention`
 ``doc._.incidents``      list of :class:`Incident`, the main one first
 ==================  ==========================================================================================
@@ -108,12 +109,21 @@ def _words(doc: Doc) -> list[Span]:
     return [span for span in spans if not span[0].is_space]
 
 
+def _cyber_score(doc: Doc) -> float:
+    return float(doc.user_data.get("cyber_score", 0.0))
+
+
+def _set_cyber_score(doc: Doc, score: float) -> None:
+    doc.user_data["cyber_score"] = score
+
+
 def register() -> None:
     """Define the ``doc._`` attributes; safe to call again."""
     attributes: dict[str, dict[str, Callable[..., Any]]] = {
         "published": {"getter": _published, "setter": _set_published},
         "sentences": {"getter": _sentences},
         "words": {"getter": _words},
+        "cyber_score": {"getter": _cyber_score, "setter": _set_cyber_score},
         "orgs": _list_of(OrgMention, "orgs", group=True),
         "organizations": {"getter": _organizations, "setter": _set_organizations},
         "dates": _list_of(DateMention, "dates", group=True),

@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from . import lexicon as lexicons
 from . import text as texts
-from .aliases import Lexicon, learned_id
-from .names import Name, Place, Tokens, place_at, word_at
+from .aliases import learned_id
+from .brackets import initials
 from .schema import Organization, Published
+from .surface import Name, Tokens
 
+_fold = lru_cache(maxsize=65536)(texts.fold)
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
 
 def link(
-    tokens: Tokens, names: Sequence[Name], pairs: Sequence[tuple[Name, Name]], *, published: Published | None, lexicon: Lexicon
+    tokens: Tokens, names: Sequence[Name], pairs: Sequence[tuple[Name, Name]], *, published: Published | None
 ) -> list[Organization]:
     """The organization of every name, in the same order.
 
@@ -33,30 +35,28 @@ def link(
     pairs
         Names of which one stands in brackets behind the other.
     """
-    groups = _Groups(len(names))
+    groups = _Groups([_known(tokens, name) for name in names])
     position = {id(name): number for number, name in enumerate(names)}
-    known = [_known(tokens, name, published, lexicon) for name in names]
-    keys = [_keys(tokens, name) for name in names]
     first_of: dict[str, int] = {}
     for number, name in enumerate(names):
-        if known[number]:
-            groups.own(number, known[number])
-    for number in range(len(names)):
-        for key in ([f"id:{known[number]}"] if known[number] else []) + keys[number]:
+        for key in (*(f"id:{org_id}" for org_id in groups.options[number][:1]), *_keys(tokens, name)):
             groups.join(number, first_of.setdefault(key, number))
     for left, right in pairs:
         if id(left) in position and id(right) in position and _one(tokens, left, right):
             groups.join(position[id(left)], position[id(right)])
     _short_forms(tokens, names, groups)
-    return _organizations(tokens, names, groups, lexicon)
+    return _organizations(tokens, names, groups, published)
 
 
 class _Groups:
-    """Disjoint groups of mentions; two groups that the lexicon knows as two organizations never join."""
+    """Disjoint groups of mentions, each with the organizations of the lexicon that it may be.
 
-    def __init__(self, size: int) -> None:
-        self.parent = list(range(size))
-        self.owner: dict[int, str] = {}
+    Two groups that cannot be the same organization of the lexicon never join.
+    """
+
+    def __init__(self, options: list[tuple[str, ...]]) -> None:
+        self.parent = list(range(len(options)))
+        self.options = dict(enumerate(options))
 
     def root(self, number: int) -> int:
         while self.parent[number] != number:
@@ -64,57 +64,45 @@ class _Groups:
             number = self.parent[number]
         return number
 
-    def own(self, number: int, org_id: str) -> None:
-        self.owner[number] = org_id
-
-    def join(self, left: int, right: int) -> bool:
+    def join(self, left: int, right: int) -> None:
         left, right = sorted((self.root(left), self.root(right)))
-        owners = {owner for owner in (self.owner.get(left), self.owner.get(right)) if owner}
-        if left == right or len(owners) > 1:
-            return False
-        self.parent[right] = left
-        if owners:
-            self.owner[left] = owners.pop()
-        return True
+        mine, other = self.options[left], self.options[right]
+        common = tuple(org_id for org_id in mine if org_id in other) if mine and other else mine or other
+        if left != right and (common or not (mine and other)):
+            self.parent[right] = left
+            self.options[left] = common
 
 
 def _surface(tokens: Tokens, name: Name) -> str:
-    return tokens.text[tokens.starts[name.first] : tokens.ends[name.last - 1]]
+    return tokens.surface(name.first, name.last)
 
 
-def _known(tokens: Tokens, name: Name, published: Published | None, lexicon: Lexicon) -> str:
-    """The lexicon's organization: by the whole name, by the proper core, by the beginning of a known name."""
-    ids = name.org_ids or tuple(alias.org_id for alias in lexicon.exact(_surface(tokens, name)))
-    if not ids and name.head is not None and name.head.follow in ("brand", "foreign"):
-        size, aliases = lexicon.longest(tokens.keys, tokens.words, tokens.gaps, name.core)
-        if size == name.core_end - name.core:
-            ids = tuple(alias.org_id for alias in aliases)
-    if not ids and name.head is not None and name.head.follow == "unit":
-        size, aliases = lexicon.longest(tokens.keys, tokens.words, tokens.gaps, name.core)
-        if size == name.core_end - name.core and name.head.short in ("Trung tâm", "Cơ quan", "Ngân hàng"):
-            ids = tuple(alias.org_id for alias in aliases)
-    if not ids and name.head is not None and name.head.follow in ("unit", "brand") and name.last - name.first >= 3:
-        begun = lexicon.begun(_surface(tokens, name))
-        alive = {org_id for org_id in begun if published is None or lexicon._existed(org_id, published)}
-        ids = tuple(alive or begun) if len(alive or begun) == 1 else ()
+def _known(tokens: Tokens, name: Name) -> tuple[str, ...]:
+    """The lexicon's organizations that a name may be: by the whole name, the core, or the beginning of a known name."""
+    ids = name.org_ids or tuple(alias.org_id for alias in tokens.lexicon.exact(tokens.keys[name.first : name.last]))
     if not ids and name.head is not None:
-        ids = _national(tokens, name, lexicon)
-    if not ids:
-        return ""
-    chosen = lexicon.choose(ids, published)
-    return lexicon.redirects.get(chosen, chosen)
+        size, aliases = tokens.known(name.core)
+        bare = name.head.follow in ("brand", "foreign") or name.head.short in ("Trung tâm", "Cơ quan")
+        if bare and size == name.core_end - name.core:
+            ids = tuple(alias.org_id for alias in aliases)
+        elif name.head.follow in ("unit", "brand") and name.last - name.first >= 3:
+            ids = tuple(sorted(tokens.lexicon.begun(tokens.keys[name.first : name.last])))
+            ids = ids if len(ids) < 4 else ()
+        ids = ids or _national(tokens, name)
+    return tuple(dict.fromkeys(tokens.lexicon.redirects.get(org_id, org_id) for org_id in ids))
 
 
-def _national(tokens: Tokens, name: Name, lexicon: Lexicon) -> tuple[str, ...]:
+def _national(tokens: Tokens, name: Name) -> tuple[str, ...]:
     """A known unit with its country or its parent behind it: "Bộ Công an Việt Nam", "Cục … Bộ Công an"."""
-    size, aliases = lexicon.longest(tokens.keys, tokens.words, tokens.gaps, name.first)
+    size, aliases = tokens.known(name.first)
     rest = name.first + size
     if not size or rest >= name.last:
         return ()
-    _, place = place_at(tokens, rest)
-    if isinstance(place, Place) and place.country == lexicon.organizations[aliases[0].org_id].country and place.kind == "country":
+    _, place = tokens.place(rest)
+    home = tokens.lexicon.organizations[aliases[0].org_id].country
+    if place is not None and place.kind == "country" and place.country == home:
         return tuple(alias.org_id for alias in aliases)
-    parent, _ = lexicon.longest(tokens.keys, tokens.words, tokens.gaps, rest)
+    parent, _ = tokens.known(rest)
     return tuple(alias.org_id for alias in aliases) if parent and rest + parent == name.last else ()
 
 
@@ -131,7 +119,7 @@ def _keys(tokens: Tokens, name: Name) -> list[str]:
     body = _spelled(tokens, name.core if head else name.first, name.last)
     keys = ["name:" + texts.fold(head).replace(" ", "") + " " + body if head else "core:" + body]
     if name.head is None or name.head.follow in ("brand", "foreign") or name.head.head == "sân bay":
-        core = " ".join(texts.fold(word) for word in tokens.words[name.core : name.core_end])
+        core = " ".join(_fold(word) for word in tokens.words[name.core : name.core_end])
         keys.append("core:" + core)
     return keys
 
@@ -141,12 +129,12 @@ def _spelled(tokens: Tokens, first: int, last: int) -> str:
     out: list[str] = []
     at = first
     while at < last:
-        size, place = place_at(tokens, at)
-        if isinstance(place, Place) and at + size <= last:
+        size, place = tokens.place(at)
+        if place is not None and at + size <= last:
             out.append(texts.fold(place.name))
             at += size
             continue
-        word = texts.fold(tokens.words[at])
+        word = _fold(tokens.words[at])
         if word not in _SILENT:
             out.append(_abbreviations().get(word, word) if tokens.words[at].isupper() else word)
         at += 1
@@ -154,50 +142,52 @@ def _spelled(tokens: Tokens, first: int, last: int) -> str:
 
 
 def _one(tokens: Tokens, left: Name, right: Name) -> bool:
-    """Whether "X (Y)" are two names of one organization rather than a unit and its parent or a list."""
-    if left.head is not None and right.head is not None and right.head.follow in ("unit", "place", "state"):
-        return right.head.head in ("quốc hội", "đảng") or left.head.head == right.head.head
-    short, long = sorted((left, right), key=lambda name: name.last - name.first)
-    if right.head is not None and right.head.follow in ("unit", "place", "state"):
-        return not left.org_ids
-    return short.last - short.first <= 4 and (short.head is None or long.head is None or True)
+    """Whether "X (Y)" are two names of one organization rather than a unit and its parent."""
+    if right.head is None or right.head.follow in ("brand", "foreign"):
+        return right.last - right.first <= 6
+    if left.head is None:
+        return not left.org_ids or (left.last - left.first == 1 and right.last - right.first > 4)
+    letters = "".join(tokens.words[step] for step in range(right.core, right.last))
+    return left.head.short == right.head.short and letters.isupper() and initials(letters, tokens.keys[left.core : left.last])
 
 
 def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None:
     """Join initials ("TGDĐ") and beginnings or ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
     longer: dict[str, set[int]] = defaultdict(set)
     for number, name in enumerate(names):
-        keys = [texts.fold(word) for word in tokens.words[name.first : name.last]]
+        keys = [_fold(word) for word in tokens.words[name.first : name.last]]
         for size in range(2, len(keys)):
             longer[" ".join(keys[:size])].add(number)
         core = keys[name.core - name.first :] if name.core >= 0 else keys
         for start in range(len(keys)):
             tail = keys[start:]
-            if len(tail) >= 2 and start and not word_at(tokens, name.first + start):
+            if len(tail) >= 2 and start and not tokens.word(name.first + start):
                 longer[" ".join(tail)].add(number)
         if len(core) >= 2:
             longer["".join(key[0] for key in core)].add(number)
         if len(keys) > 2:
             longer["".join(key[0] for key in keys)].add(number)
     for number, name in enumerate(names):
-        key = " ".join(texts.fold(word) for word in tokens.words[name.first : name.last])
+        key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
         if name.last - name.first == 1 and not (tokens.words[name.first].isupper() and len(key) > 2):
             continue
         roots = {groups.root(other) for other in longer.get(key, ()) if other != number}
-        if len(roots) == 1:
+        # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
+        if len(roots) == 1 and not groups.options[groups.root(number)]:
             groups.join(number, roots.pop())
 
 
 # ---------------------------------------------------------------- the result
-def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, lexicon: Lexicon) -> list[Organization]:
+def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, published: Published | None) -> list[Organization]:
+    lexicon = tokens.lexicon
     members: dict[int, list[int]] = defaultdict(list)
     for number in range(len(names)):
         members[groups.root(number)].append(number)
     made: dict[int, Organization] = {}
     for root, numbers in members.items():
         surfaces = {_surface(tokens, names[number]): names[number] for number in reversed(numbers)}
-        org_id = groups.owner.get(root, "")
-        if org_id:
+        if groups.options[root]:
+            org_id = lexicon.choose(groups.options[root], published)
             organization = lexicon.organizations[org_id]
         else:
             label = _label(tokens, surfaces)
@@ -210,14 +200,14 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, lexic
                 full_name=max(surfaces, key=lambda surface: (len(surface), surface)) if len(surfaces) > 1 else "",
             )
         known = {alias for alias, _ in organization.aliases}
-        new = tuple((surface, _origin(names, numbers, tokens, surface)) for surface in sorted(surfaces) if surface not in known and surface != organization.name)
+        fresh = [surface for surface in sorted(surfaces) if surface not in known and surface != organization.name]
+        new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
         made[root] = replace(organization, aliases=organization.aliases + new)
     return [made[groups.root(number)] for number in range(len(names))]
 
 
-def _origin(names: Sequence[Name], numbers: Sequence[int], tokens: Tokens, surface: str) -> str:
-    bracket = any(names[number].method == "parenthesis" and _surface(tokens, names[number]) == surface for number in numbers)
-    return "parenthesis" if bracket else "learned"
+def _origin(name: Name) -> str:
+    return "parenthesis" if name.method == "parenthesis" and name.head is None else "learned"
 
 
 def _label(tokens: Tokens, surfaces: dict[str, Name]) -> str:
@@ -228,22 +218,22 @@ def _label(tokens: Tokens, surfaces: dict[str, Name]) -> str:
     cores = []
     for name in surfaces.values():
         if name.head is None or name.head.follow in ("brand", "foreign"):
-            cores.append(tokens.text[tokens.starts[name.core] : tokens.ends[name.core_end - 1]])
+            cores.append(tokens.surface(name.core, name.core_end))
     if cores:
         return min(cores, key=lambda core: (len(core), core))
-    surface, name = max(surfaces.items(), key=lambda entry: (len(entry[0]), entry[0]))
-    head = name.head.short if name.head else ""
-    return f"{head} {_places_named(tokens, name.core, name.last)}".strip()
+    bodies = ((name.head.short if name.head else "", _places_named(tokens, name.core, name.last)) for name in surfaces.values())
+    labels = [f"{head} {body}".strip() for head, body in bodies]
+    return max(labels, key=lambda label: (len(label), label))
 
 
 def _places_named(tokens: Tokens, first: int, last: int) -> str:
     """The text of tokens [first, last) with a province named as usual: "tỉnh Cà Mau" -> "Cà Mau", "TPHCM" -> "TP.HCM"."""
     for at in range(first, last):
-        size, place = place_at(tokens, at)
-        if isinstance(place, Place) and at + size == last and place.kind == "province":
+        size, place = tokens.place(at)
+        if place is not None and at + size == last and place.kind == "province":
             before = at
-            while before > first and texts.fold(tokens.words[before - 1]) in ("tinh", "thanh", "pho", "tp"):
+            while before > first and _fold(tokens.words[before - 1]) in ("tinh", "thanh", "pho", "tp"):
                 before -= 1
-            head = tokens.text[tokens.starts[first] : tokens.ends[before - 1]] + " " if before > first else ""
+            head = tokens.surface(first, before) + " " if before > first else ""
             return head + place.name
-    return tokens.text[tokens.starts[first] : tokens.ends[last - 1]]
+    return tokens.surface(first, last)

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Protocol
 
 from . import lexicon
+from .incident import in_time
 from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
 from .text import fold
 
@@ -82,10 +83,7 @@ class Member:
     def day(self) -> date | None:
         """The day it was published, or the first day it can have been."""
         value = self.article.published
-        try:
-            return date.fromisoformat((value[:10] + "-01-01")[:10] if len(value) < 10 else value[:10])
-        except ValueError:
-            return None
+        return _day(value) or _day(f"{value}-01") or _day(f"{value}-01-01")
 
 
 @dataclass
@@ -160,7 +158,7 @@ def _pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
                 blocks[kind, name].append(i)
     seen: set[tuple[int, int]] = set()
     for _, block in sorted(blocks.items()):
-        for pair in combinations(block, 2) if len(block) <= BLOCK_LIMIT else zip(block, block[1:], strict=False):
+        for pair in combinations(block, 2) if len(block) <= BLOCK_LIMIT else pairwise(block):
             if pair not in seen:
                 seen.add(pair)
     yield from sorted(seen)
@@ -195,9 +193,9 @@ def compare(a: Member, b: Member) -> tuple[float, str]:
 
 def _time_score(a: Member, b: Member, why: list[str]) -> float:
     score = 0.0
-    first, second = (str(m.incident.values.get("onset") or "")[:10] for m in (a, b))
-    if len(first) == len(second) == 10 and "X" not in first + second:
-        apart = abs((date.fromisoformat(first) - date.fromisoformat(second)).days)
+    first, second = (_day(m.incident.values.get("onset")) for m in (a, b))
+    if first and second:
+        apart = abs((first - second).days)
         score += 1.0 if apart <= 1 else -1.5 if apart > 7 else 0.0
         if apart <= 1:
             why.append("same day")
@@ -207,6 +205,14 @@ def _time_score(a: Member, b: Member, why: list[str]) -> float:
         if days <= 14:
             why.append("published within two weeks")
     return score
+
+
+def _day(value: object) -> date | None:
+    """The day of a value that is known to the day."""
+    try:
+        return date.fromisoformat(str(value or "")[:10])
+    except ValueError:
+        return None
 
 
 def _likeness(a: Member, b: Member) -> float:
@@ -364,9 +370,7 @@ def _fact(fact: Fact, article_id: str, incident_id: str, preferred: bool) -> Row
 
 def _timeline(group: Group, row: Row) -> list[Row]:
     entries = [(entry, member) for member in group.members for entry in member.incident.timeline]
-    entries.sort(
-        key=lambda pair: (pair[0].first_day is None, pair[0].first_day or date.max, pair[0].value, pair[1].order, pair[0].start)
-    )
+    entries.sort(key=lambda pair: (*in_time(pair[0])[:-1], pair[1].order, pair[0].start))
     rows: list[Row] = []
     for entry, member in entries:
         first, last = (day.isoformat() if day else "" for day in (entry.first_day, entry.last_day))

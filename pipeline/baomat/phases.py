@@ -1,138 +1,123 @@
 """Which phases of an incident each sentence tells, and how: actual, claimed, planned or negated.
 
-A rule (``lexicons/phases.tsv``) is a pattern of concepts with a weight; the weights of the rules that match a sentence
-add up. An article tells a concrete incident when some sentence is *anchored*: it says, not as a question, a plan, a
-possibility or a statistic, that a cyber event took place. Without an anchor an article has no phases.
+Two linear models (:mod:`baomat.linear`), trained on ``data/gold``: one gives every sentence a probability for every
+phase, the other says from the whole article whether it tells a concrete incident at all. An article that tells none has
+no phases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import concepts, layers, lexicon  # noqa: F401
-from .concepts import Hit, Pattern
+from . import cyber, layers, linear  # noqa: F401  (layers defines the doc._ attributes)
+from .features import Features, Sentences, Span, phase_sums
+from .linear import LinearModel
+from .phaserules import TOLD, is_anchored
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
-from .text import key
 
-THRESHOLD = 1.0  # sum of rule weights from which a sentence has the phase
-SCOPE = 6  # words by which a negation, plan or doubt may stand before what it bears on
-# Concepts that change what a match says, strongest first, with the modality that they give it ("" = no statement at all).
-MODIFIERS = (("NEG", "negated"), ("MAYBE", ""), ("PLAN", "planned"), ("CLAIM", "claimed"))
+TOPIC = 0.5  # cyber score below which an article is not looked at more closely
+RULE_SHARE = 0.2  # what a rule's weight adds to the sentence model's probability
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of ``lexicons/phases.tsv``."""
-
-    phase: str
-    pattern: Pattern
-    weight: float
-    anchor: bool
+_DOUBTS = ("GENERIC", "MAYBE", "ADVISE")  # concepts in the headline and lead that speak against an incident
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule matched on ``[start, end)`` with the modality that its context gives it."""
-
-    rule: Rule
-    start: int
-    end: int
-    modality: str
-
-
-@cache
-def rules() -> tuple[Rule, ...]:
-    """The rules of ``lexicons/phases.tsv``, validated."""
+def scores(parts: Sentences, described: Sequence[Features], model: LinearModel) -> list[dict[str, float]]:
+    """For every sentence a score for every phase: the sentence model's probability and the rules' weight together."""
     found = []
-    for row in lexicon.read("phases", ("phase", "pattern", "weight", "anchor"), unique=("phase", "pattern")):
-        try:
-            pattern, weight = concepts.compile_pattern(row["pattern"]), float(row["weight"])
-        except (KeyError, ValueError) as error:
-            row.fail(f"bad pattern or weight: {error}")
-        found.append(Rule(row.one_of("phase", PHASES), pattern, weight, row.one_of("anchor", ("yes", "no")) == "yes"))
-    return tuple(found)
+    for features, matches in zip(described, parts.matches, strict=True):
+        sums = phase_sums(matches)
+        told = model.probabilities(features)
+        found.append({phase: told[phase] + RULE_SHARE * min(sums.get(phase, 0.0), 1.5) for phase in PHASES})
+    return found
 
 
-def matches(hits: Sequence[Hit], keyed: str) -> Iterator[Match]:
-    """Every rule that matches the hits of one sentence, once, in its firmest modality."""
-    for rule in rules():
-        found = [Match(rule, first.start, last.end, modality(hits, first, keyed)) for first, last in rule.pattern.find(hits)]
-        if found:
-            yield min(found, key=lambda match: _FIRMNESS.index(match.modality))
+def article_features(parts: Sentences, told: Sequence[Features]) -> dict[str, float]:
+    """What the incident model looks at: the phase scores over the article, its headline and lead, and its anchors."""
+    features: dict[str, float] = {"cyber": cyber.score(parts.text), "brief": float(len(told) <= 4)}
+    for phase in PHASES if told else ():
+        values = [sentence[phase] for sentence in told]
+        features[f"max:{phase}"] = max(values)
+        features[f"mean:{phase}"] = sum(values) / len(values)
+        features[f"head:{phase}"] = max(values[:3])
+    anchored = [
+        is_anchored(matches, hits, parts.text[start:end])
+        for matches, hits, (start, end) in zip(parts.matches, parts.hits, parts.spans, strict=True)
+    ]
+    features["anchored"] = float(any(anchored))
+    features["anchored:head"] = float(any(anchored[:2]))
+    features["anchored:some"] = min(sum(anchored), 3) / 3
+    for name in _DOUBTS:
+        features[f"doubt:{name}"] = float(any(name in hit.concepts for hits in parts.hits[:3] for hit in hits))
+    return features
 
 
-_FIRMNESS = ("actual", "claimed", "negated", "planned", "")
-
-
-def modality(hits: Sequence[Hit], hit: Hit, keyed: str) -> str:
-    """How a hit is said: actual, claimed, planned, negated, or "" where it is only possible.
-
-    A modifier bears on what follows it in the same clause (no comma or semicolon between) within :data:`SCOPE` words.
-    """
-    before: set[str] = set()
-    for other in hits:
-        if other.end > hit.start:
-            break
-        if hit.word - other.word - other.n_words <= SCOPE and not any(char in ",;:" for char in keyed[other.end : hit.start]):
-            before |= other.concepts
-    return next((name for concept, name in MODIFIERS if concept in before), "actual")
-
-
-def is_anchored(found: Sequence[Match], hits: Sequence[Hit], sentence: str) -> bool:
-    """Whether a sentence tells, as a fact or a claim, that a concrete cyber event took place."""
-    if sentence.rstrip(' "”').endswith("?") or any("GENERIC" in hit.concepts for hit in hits):
-        return False
-    attack = [match for match in found if match.rule.phase == "attack" and match.modality in ("actual", "claimed")]
-    return any(match.rule.anchor for match in attack) and sum(match.rule.weight for match in attack) >= THRESHOLD
-
-
-def find(text: str, *, sentences: Sequence[tuple[int, int]], orgs: Sequence[OrgMention] = ()) -> list[PhaseMention]:
+def find(
+    text: str,
+    *,
+    sentences: Sequence[Span],
+    words: Sequence[Span],
+    orgs: Sequence[OrgMention] = (),
+    dates: Sequence[DateMention] = (),
+) -> list[PhaseMention]:
     """The phases of every sentence.
 
     Parameters
     ----------
     text
         The article, NFC.
-    sentences
-        [start, end) of its sentences.
-    orgs
-        Its organizations: what stands inside a name ("Trung tâm Ứng cứu …") is no cue.
+    sentences, words
+        [start, end) of its sentences and words.
+    orgs, dates
+        What stands inside an organization's name ("Trung tâm Ứng cứu …") is no cue; both are features, and say who acts
+        and when.
 
     Returns
     -------
     list of PhaseMention
-        In text order; empty when no sentence is anchored.
+        In text order; empty when the article tells no incident.
     """
-    keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in orgs], keyed)
-    anchored = False
-    mentions: list[PhaseMention] = []
-    for number, (start, end) in enumerate(sentences):
-        inside = concepts.within(hits, start, end)
-        found = list(matches(inside, keyed))
-        anchored = anchored or is_anchored(found, inside, text[start:end])
-        mentions += _sentence(found, text, number, start, end)
-    return mentions if anchored else []
+    if cyber.score(text) < TOPIC:
+        return []
+    parts = Sentences(text, sentences=sentences, words=words, orgs=orgs, dates=dates)
+    described = parts.features()
+    model, incident = linear.load("phases"), linear.load("incident")
+    told = scores(parts, described, model)
+    if incident.probabilities(article_features(parts, told))["incident"] < incident.threshold("incident"):
+        return []
+    mentions = [
+        _mention(parts, number, phase, score)
+        for number, sentence in enumerate(told)
+        for phase, score in sentence.items()
+        if score >= model.threshold(phase)
+    ]
+    return attribute(mentions, orgs=orgs, dates=dates)
 
 
-def _sentence(found: Sequence[Match], text: str, number: int, start: int, end: int) -> list[PhaseMention]:
-    mentions = []
-    for phase in PHASES:
-        told = [match for match in found if match.rule.phase == phase and match.modality]
-        firm = [match for match in told if match.modality in ("actual", "claimed")]
-        for group in (firm, told):
-            score = sum(match.rule.weight for match in group)
-            if score >= THRESHOLD - 1e-9:
-                best = max(group, key=lambda match: match.rule.weight)
-                cue = text[best.start : best.end]
-                mentions.append(PhaseMention(start, end, number, phase, best.modality, cue, best.start, min(score / 2, 1.0)))
-                break
-    return mentions
+def _mention(parts: Sentences, number: int, phase: str, score: float) -> PhaseMention:
+    start, end = parts.spans[number]
+    found = [match for match in parts.matches[number] if match.rule.phase == phase and match.modality]
+    firm = [match for match in found if match.modality in TOLD] or found
+    best = max(firm, key=lambda match: match.rule.weight, default=None)
+    modality, first, last = (best.modality, best.start, best.end) if best else ("actual", *_telling(parts, number, phase))
+    harmless = next((hit for hit in parts.hits[number] if "NODAMAGE" in hit.concepts), None)
+    if phase == "impact" and harmless:  # "chưa ghi nhận thiệt hại" tells the consequences, and that there are none
+        modality, first, last = "negated", harmless.start, harmless.end
+    return PhaseMention(start, end, number, phase, modality, parts.text[first:last], first, round(min(score, 1.0), 3))
+
+
+def _telling(parts: Sentences, number: int, phase: str) -> Span:
+    """Where no rule matches: the term that weighs most for the phase, or the whole sentence where it holds no term."""
+    model = linear.load("phases")
+    weights = {
+        (hit.start, hit.end): sum(model.contribution(phase, f"c:{name}") for name in hit.concepts)
+        for hit in parts.hits[number]
+        if "ORG" not in hit.concepts
+    }
+    return max(weights, key=lambda span: weights[span], default=parts.spans[number])
 
 
 def attribute(
@@ -150,8 +135,8 @@ def attribute(
 
 @Language.component("baomat_phases")
 def phases(doc: Doc) -> Doc:
-    """Set ``doc._.phases``."""
-    orgs = doc._.orgs
-    found = find(doc.text, sentences=doc._.sentences, orgs=orgs)
-    doc._.phases = attribute(found, orgs=orgs, dates=doc._.dates)
+    """Set ``doc._.cyber_score`` and ``doc._.phases``."""
+    doc._.cyber_score = cyber.score(doc.text)
+    words = [(span.start_char, span.end_char) for span in doc._.words]
+    doc._.phases = find(doc.text, sentences=doc._.sentences, words=words, orgs=doc._.orgs, dates=doc._.dates)
     return doc

@@ -14,8 +14,10 @@ from functools import lru_cache
 from .schema import Published
 
 VIETNAM = timezone(timedelta(hours=7))
+_CLOCK = re.compile(r"\d{2}:?\d{2}")  # "2024-W23" and the like are ISO 8601 too, but no moment
 _PARTIAL = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2}))?(?:-(?P<day>\d{2}))?\Z")
 # Metadata names the weekday and the desk's zone; neither helps dateparser.
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _NOISE = re.compile(r"^\s*(?:thứ\s+\S+|chủ\s+nhật)\s*[,-]?\s*|[()|]|(?<=\d)\s*-\s*(?=\d{1,2}:)", re.IGNORECASE)
 _ZONE = re.compile(r"\bGMT\s*\+?\s*7\b", re.IGNORECASE)
 
@@ -50,8 +52,8 @@ def _parse_text(value: str, origin: str) -> Published | None:
     if match:
         return _partial(match, origin)
     try:
-        return _moment(datetime.fromisoformat(value), origin)
-    except ValueError:
+        return _moment(datetime.fromisoformat(value), origin) if _CLOCK.search(value) else _by_dateparser(value, origin)
+    except (ValueError, OverflowError):
         return _by_dateparser(value, origin)
 
 
@@ -79,6 +81,8 @@ def _moment(moment: datetime, origin: str) -> Published:
 def _by_dateparser(value: str, origin: str) -> Published | None:
     import dateparser  # slow to import, and seldom needed
 
+    if not _YEAR.search(value):  # "hôm qua" is no metadata: its meaning would hang on the day of the run
+        return None
     wording = _ZONE.sub("+07:00", _NOISE.sub(" ", value))
     settings = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_TIME_AS_PERIOD": True}
     found = dateparser.date.DateDataParser(languages=["vi", "en"], settings=settings).get_date_data(wording)

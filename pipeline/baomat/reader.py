@@ -326,11 +326,19 @@ def _checked(article: Article, name: str, row: int | None, *, unreadable: object
         yield _reject(name, row, "B203", article_id=article.id)
         return
     value = article.published
-    if value is not None and value == value and str(value).strip() and parse(value) is None:  # NaT is not itself
+    if value is not None and value == value and str(value).strip() and not _is_date(value):  # NaT is not itself
         unreadable = value
+        article = replace(article, published=None, published_from="given")
     if unreadable is not None:
         yield _reject(name, row, "B207", article_id=article.article_id, stage="published", value=unreadable)
     yield Record(article, name, row)
+
+
+def _is_date(value: str | date) -> bool:
+    try:
+        return parse(value) is not None
+    except OverflowError:  # in Vietnam time it would be the year 10000
+        return False
 
 
 def _reject(name: str, row: int | None, code: str, *, article_id: str = "", stage: str = "read", **values: object) -> Reject:
@@ -360,26 +368,27 @@ def distinct(items: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
     with ``#2``, ``#3`` … and ``revision_of`` names the version before it. ``near_duplicate_of`` names the first article
     with the same body, compared without case, diacritics and punctuation. Keeps some 300 bytes an article.
     """
-    versions: dict[str, dict[int, str]] = {}  # id -> hash of a text -> article_id of that version
-    taken: set[str] = set()
-    bodies: dict[int, str] = {}
+    seen: set[int] = set()  # ids with texts
+    newest: dict[str, str] = {}  # given id -> article_id of its newest version
+    revisions: set[str] = set()
+    bodies: dict[int, str] = {}  # body -> article_id of the first article with it
     for item in items:
         if isinstance(item, Reject):
             yield item
             continue
         article = item.article
-        given = article.article_id
-        known = versions.setdefault(given, {})
-        text_key = _hash(article.full_text)
-        if text_key in known:
+        given = article_id = article.article_id
+        version = _hash(f"{given}\0{article.full_text}")
+        if version in seen:
             yield _reject(item.input, item.row, "B205", article_id=given, stage="duplicate", id=given)
             continue
-        article_id = given
-        if article_id in taken:
-            article_id = next(name for n in count(len(known) + 1) if (name := f"{given}#{n}") not in taken)
-        revision_of = next(reversed(known.values()), "")
-        known[text_key] = article_id
-        taken.add(article_id)
+        seen.add(version)
+        if given in newest or given in revisions:
+            names = (f"{given}#{n}" for n in count(2))
+            article_id = next(name for name in names if name not in newest and name not in revisions)
+            revisions.add(article_id)
+        revision_of = newest.get(given, "")
+        newest[given] = article_id
         body = texts.fold(_body(article))
         first = bodies.setdefault(_hash(body), article_id) if len(body) >= SHORTEST_BODY else article_id
         yield replace(

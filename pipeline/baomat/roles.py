@@ -1,102 +1,144 @@
 """What each named organization is in the told incident: victim, impersonated, attacker, responder, authority, source …
 
-Rules (``lexicons/roles.tsv``) are patterns of concepts around a name. An organization's scores add up over the article;
-a mention takes the role that its own sentence gives it, else the article's.
+A linear model, trained on ``data/gold``, looks at everything the article says around an organization's names: the rules
+that match (:mod:`baomat.rolerules`), the concepts and words beside each mention, the kind of organization, where it stands.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
+from itertools import pairwise
 
-from . import concepts, lexicon
-from .concepts import Hit, Pattern
-from .phases import modality
-from .schema import ORG_TYPES, ROLES, OrgMention
+from . import concepts, linear, rolerules
+from .concepts import Hit
+from .schema import ROLES, OrgMention
 from .text import key
 
-Scores = dict[str, dict[str, float]]  # org_id -> role -> score
-TITLE_BONUS = 1.5
+Chances = dict[str, dict[str, float]]  # org_id -> role -> probability
+Features = dict[str, float]
+LEARNED = tuple(role for role in ROLES if role != "mentioned")
+_NEAR = 4  # words within which a concept beside a name is looked at closely
+_WORDS = re.compile(r"\w+")
+_BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of ``lexicons/roles.tsv``; ``types`` are the kinds of organizations it may apply to."""
+def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> tuple[Chances, list[OrgMention]]:
+    """The chance of every role for every organization, and the mentions with the role of their organization.
 
-    role: str
-    pattern: Pattern
-    weight: float
-    types: frozenset[str]
-
-
-@cache
-def rules() -> tuple[Rule, ...]:
-    """The rules of ``lexicons/roles.tsv``, validated."""
-    found = []
-    for row in lexicon.read("roles", ("role", "pattern", "weight", "types"), unique=("role", "pattern", "types")):
-        wanted = row.several("types", " ")
-        barred = {name[1:] for name in wanted if name.startswith("-")}
-        named = {name for name in wanted if not name.startswith("-")}
-        if unknown := (barred | named) - set(ORG_TYPES):
-            row.fail(f"unknown type: {', '.join(sorted(unknown))}")
-        try:
-            pattern, weight = concepts.compile_pattern(row["pattern"]), float(row["weight"])
-        except (KeyError, ValueError) as error:
-            row.fail(f"bad pattern or weight: {error}")
-        found.append(Rule(row.one_of("role", ROLES), pattern, weight, frozenset(named or set(ORG_TYPES) - barred)))
-    return tuple(found)
-
-
-def score(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> tuple[Scores, list[OrgMention]]:
-    """Score every organization in every role, and give every mention its role.
-
-    Returns
-    -------
-    scores, mentions
-        ``scores[org_id][role]`` is a sum of rule weights; the mentions come back with their roles.
+    Parameters
+    ----------
+    text
+        The article, NFC.
+    mentions
+        Its organizations, in text order.
+    sentences
+        [start, end) of its sentences.
     """
+    model = linear.load("roles")
+    chances = {org: model.probabilities(features) for org, features in describe(text, mentions, sentences=sentences).items()}
+    _share(chances, text, mentions)
+    role_of = {org: _likeliest(roles, model) for org, roles in chances.items()}
+    for org in _parents(text, mentions, role_of):
+        role_of[org] = "authority"
+    return chances, [replace(mention, role=role_of[mention.org_id]) for mention in mentions]
+
+
+def _likeliest(roles: Mapping[str, float], model: linear.LinearModel) -> str:
+    best = max(LEARNED, key=lambda role: roles[role] / model.threshold(role))
+    return best if roles[best] >= model.threshold(best) else "mentioned"
+
+
+def _share(chances: Chances, text: str, mentions: Sequence[OrgMention]) -> None:
+    """What is likely of the names of an enumeration ("VNPT, Viettel, CMC và FPT IS") is likely of each."""
+    for group in rolerules.enumerations(mentions, text):
+        orgs = {mention.org_id for mention in group}
+        if len(orgs) > 2:
+            for role in LEARNED:
+                common = sorted(chances[org][role] for org in orgs)[len(orgs) // 2]
+                for org in orgs:
+                    chances[org][role] = max(chances[org][role], common)
+
+
+def _parents(text: str, mentions: Sequence[OrgMention], role_of: Mapping[str, str]) -> set[str]:
+    """State bodies told only as what a unit belongs to: "Cục An toàn thông tin (Bộ TT&TT)", "A05 thuộc Bộ Công an"."""
+    parents: Counter[str] = Counter()
+    for before, mention in pairwise(mentions):
+        belongs = _BELONGS.fullmatch(text, before.end, mention.start)
+        if belongs and mention.org_type in ("government", "police_military") and role_of[before.org_id] == "responder":
+            parents[mention.org_id] += 1
+    often = Counter(mention.org_id for mention in mentions)
+    return {org for org, n in parents.items() if role_of[org] in ("responder", "mentioned") and 2 * n >= often[org]}
+
+
+def describe(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> dict[str, Features]:
+    """Features of every organization of an article."""
     keyed = key(text)
     hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in mentions], keyed)
-    by_sentence: dict[int, list[OrgMention]] = defaultdict(list)
+    scores = rolerules.score(text, mentions, hits=hits, keyed=keyed, sentences=sentences)
+    of: dict[str, list[OrgMention]] = defaultdict(list)
     for mention in mentions:
-        by_sentence[mention.sentence].append(mention)
-    totals: Scores = defaultdict(lambda: defaultdict(float))
-    local: dict[int, dict[str, float]] = {}
-    for number, named in by_sentence.items():
-        start, end = sentences[number]
-        inside = concepts.within(hits, start, end)
-        weight = TITLE_BONUS if number == 0 else 1.0
-        for org in named:
-            roles = _roles_of(org, inside, keyed)
-            local[org.start] = roles
-            for role, value in roles.items():
-                totals[org.org_id][role] += value * weight
-    return {org: dict(roles) for org, roles in totals.items()}, [_assign(org, local, totals) for org in mentions]
+        of[mention.org_id].append(mention)
+    often = Counter({org: len(named) for org, named in of.items()}).most_common(1)[0][0] if of else ""
+    inside = {number: concepts.within(hits, *sentences[number]) for number in {mention.sentence for mention in mentions}}
+    return {
+        org: _place(named, len(sentences), most_often=org == often)
+        | _rules(scores[org])
+        | _context(named, keyed, inside, sentences)
+        for org, named in of.items()
+    }
 
 
-def _roles_of(org: OrgMention, hits: Sequence[Hit], keyed: str) -> dict[str, float]:
-    roles: dict[str, float] = defaultdict(float)
-    for rule in rules():
-        if org.org_type not in rule.types:
-            continue
-        for first, last in rule.pattern.find(_only(hits, org)):
-            if first.start <= org.start and org.end <= last.end and modality(hits, first, keyed) in ("actual", "claimed"):
-                roles[rule.role] = max(roles[rule.role], rule.weight) + 0.2 * min(roles[rule.role], rule.weight)
-                break
-    return roles
+def _place(named: Sequence[OrgMention], n_sentences: int, *, most_often: bool) -> Features:
+    first = named[0]
+    features = {
+        f"type:{first.org_type}": 1.0,
+        "headline": float(any(mention.sentence == 0 for mention in named)),
+        "lead": float(any(mention.sentence == 1 for mention in named)),
+        "late": float(first.sentence > n_sentences / 2),
+        "once": float(len(named) == 1),
+        "often": float(len(named) >= 4),
+        "most often": float(most_often),
+        "brief": float(n_sentences <= 4),
+    }
+    features |= {f"type:{first.org_type}&{name}": value for name, value in features.items() if value and ":" not in name}
+    return {name: value for name, value in features.items() if value}
 
 
-def _only(hits: Sequence[Hit], org: OrgMention) -> list[Hit]:
-    """The hits with ORG standing for this organization alone; other names are silent."""
-    return [hit for hit in hits if "ORG" not in hit.concepts or hit.start == org.start]
+def _rules(scores: Mapping[str, float]) -> Features:
+    features = {f"rule:{role}": min(value, 4.0) for role, value in scores.items()}
+    best = max(scores, key=lambda role: scores[role], default=None)
+    return features | ({f"best rule:{best}": 1.0} if best else {})
 
 
-def _assign(org: OrgMention, local: Mapping[int, Mapping[str, float]], totals: Scores) -> OrgMention:
-    for roles in (local[org.start], totals[org.org_id]):
-        if roles:
-            role = max(sorted(roles), key=lambda name: roles[name])
-            if roles[role] >= 0.5:
-                return replace(org, role=role)
-    return org
+def _context(
+    named: Sequence[OrgMention],
+    keyed: str,
+    inside: Mapping[int, Sequence[Hit]],
+    sentences: Sequence[tuple[int, int]],
+) -> Features:
+    """Concepts and words beside the mentions; each counts once, however often it stands there."""
+    features: Features = {}
+    for mention in named:
+        start, end = sentences[mention.sentence]
+        hits = inside[mention.sentence]
+        own = next(hit for hit in hits if hit.start == mention.start and "ORG" in hit.concepts)
+        for hit in hits:
+            if hit is own:
+                continue
+            before = hit.end <= own.start
+            distance = own.word - hit.word - hit.n_words if before else hit.word - own.word - own.n_words
+            side = "L" if before else "R"
+            for name in hit.concepts:
+                features[f"s:{name}"] = 1.0
+                features[f"{side}:{name}"] = 1.0
+                if distance <= _NEAR:
+                    features[f"{side}{_NEAR}:{name}"] = 1.0
+        left = _WORDS.findall(keyed, max(start, mention.start - 40), mention.start)[-3:]
+        right = _WORDS.findall(keyed, mention.end, min(end, mention.end + 40))[:3]
+        features |= {f"l{i}:{word}": 1.0 for i, word in enumerate(reversed(left))}
+        features |= {f"r{i}:{word}": 1.0 for i, word in enumerate(right)}
+        features["opens"] = max(features.get("opens", 0.0), float(mention.start == start))
+    return features

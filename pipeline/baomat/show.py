@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .errors import BaomatError
+from .export import plain
 from .schema import TABLES, Article, Incident, PhaseMention
 
 if TYPE_CHECKING:
@@ -30,6 +31,22 @@ ROLE_STYLES = {
     "authority": "bold green",
 }
 ORG_STYLE, DATE_STYLE, PHASE_STYLE = "bold cyan", "bold yellow", "italic blue"
+UNTOLD: tuple[object, ...] = (None, "", [], (), "none", "none_told", "unknown")
+# The facts whose passages stand behind a column, where the two are not called the same.
+FACTS = {
+    "victims": "victim",
+    "threat_actors": "threat_actor",
+    "responders": "responder",
+    "authorities": "authority",
+    "attack_types": "attack_type",
+    "victim_people": "people",
+    "people_min": "people",
+    "people_max": "people",
+    "records_min": "records",
+    "records_max": "records",
+    "loss_amount": "loss",
+    "ransom_amount": "ransom",
+}
 FIRST = 10  # incidents that a summary shows
 SUMMARY = {
     "articles": "articles",
@@ -89,10 +106,10 @@ def _read(folder: Path, table: str) -> pd.DataFrame:
 
 def _incidents(frame: pd.DataFrame, n: int) -> Table:
     title = f"The first {FIRST} of {n:,} incidents" if n > FIRST else "Incidents"
-    names = ("onset", "victims", "attack_types", "verification", "n_articles")
-    table = _table(title, "began", "victims", "attack", "verification", "articles")
-    for row in frame[list(names)].head(FIRST).astype(object).itertuples(index=False):
-        table.add_row(*("" if cell is None or cell != cell else str(cell) for cell in row))
+    table = _table(title, "incident", "began", "recovered", "articles")
+    cells = frame[["title", "onset", "recovered", "n_articles"]].head(FIRST).astype(object)
+    for row in cells.where(cells.notna(), "").itertuples(index=False):
+        table.add_row(*map(str, row))
     return table
 
 
@@ -118,8 +135,8 @@ def _article(path: Path, number: int) -> Article:
 
 # ---------------------------------------------------------------- one article
 def article_view(article: Article, doc: Doc) -> RenderableType:
-    """The text with its marks, then each incident with its timeline."""
-    views: list[RenderableType] = [_head(article), _legend(), Text(), _marked(doc), Text()]
+    """The text with its marks, what the marks stand for, then each incident with its timeline."""
+    views: list[RenderableType] = [_head(article), _legend(), Text(), _marked(doc), Text(), *_meanings(doc), Text()]
     for incident in doc._.incidents:
         views += [_incident_table(incident), _timeline_table(incident, doc.text)]
     if not doc._.incidents:
@@ -157,20 +174,34 @@ def _marked(doc: Doc) -> Text:
     return marked
 
 
+def _meanings(doc: Doc) -> Iterator[Text]:
+    """One line of organizations with their roles, one of dates with their values."""
+    roles: dict[str, set[str]] = {}
+    for org in doc._.orgs:
+        roles.setdefault(doc._.organizations[org.org_id].name, set()).add(org.role)
+    if roles:
+        yield Text("Organizations: ", "bold").append(
+            "; ".join(f"{name} ({', '.join(sorted(roles[name]))})" for name in roles), "not bold"
+        )
+    values = dict.fromkeys(f"{date.text} = {date.value or '?'}" for date in doc._.dates)
+    if values:
+        yield Text("Dates: ", "bold").append("; ".join(values), "not bold")
+
+
 def _tag(phase: PhaseMention) -> str:
     return phase.phase if phase.modality == "actual" else f"{phase.phase}: {phase.modality}"
 
 
 def _incident_table(incident: Incident) -> Table:
     """The columns that have a value, each with the passage that says so, where one is kept."""
-    quotes = {fact.field: fact.quote for fact in reversed(incident.facts)} | {
-        fact.field: fact.quote for fact in incident.facts if fact.preferred
-    }
+    quotes: dict[str, str] = {}
+    for fact in sorted(incident.facts, key=lambda fact: not fact.preferred):
+        quotes.setdefault(fact.field, fact.quote)
     table = _table(f"Incident {incident.number + 1} ({incident.relation})", "field", "value", "from the text")
     for column in TABLES["incidents"]:
         value = incident.values.get(column.name)
-        if value not in (None, ""):
-            table.add_row(column.name, _shown(value), _clip(quotes.get(column.name, "")))
+        if value not in UNTOLD:
+            table.add_row(column.name, _shown(value), _clip(quotes.get(FACTS.get(column.name, column.name), "")))
     return table
 
 
@@ -186,9 +217,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.15g}"
-    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return f"{value:,.15g}" if isinstance(value, float) else str(plain(value))
 
 
 def _clip(passage: str, length: int = 100) -> str:

@@ -1,35 +1,33 @@
 """underthesea's words and sentences as layers on a ``Doc``, line by line (underthesea does not see line ends).
 
-Words are one flag a token: 1 where a word starts. The tags of underthesea's CRF are aligned to the tokens by index,
-never searched for in the text, so offsets cannot drift.
+Words are one flag a token: 1 where a word starts. The decisions of underthesea's CRF (:mod:`baomat.crf`) are aligned to the
+tokens by index and sentences are cut where their marks stand: nothing is searched for in the text, so offsets cannot drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from importlib import import_module
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from . import crf
 from . import layers as _layers  # noqa: F401  (defines the doc._ attributes)
-from .errors import BaomatError
 
-MODEL = "ws_crf_vlsp2013_20230727"  # the segmentation model inside underthesea's wheel
+MAX_TOKENS = 50_000  # decoded at once: bounds the memory that a batch of long articles takes
 
-
-@cache
-def _tagger() -> Any:
-    """underthesea's segmentation CRF; it cannot be pickled, so every process loads its own."""
-    from underthesea.models.fast_crf_sequence_tagger import FastCRFSequenceTagger
-
-    tagger = FastCRFSequenceTagger()
-    tagger.load(str(files("underthesea.pipeline.word_tokenize") / "models" / MODEL))
-    return tagger
+_MARKS = re.compile(r"\.+|[?!]+")
+_MORE_MARKS = re.compile(r"[.?!]*")
+_BLANKS = re.compile(r"[ \t]*")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_WORD_BORDER = re.compile(r"[^\w.]|_")
 
 
+# ---------------------------------------------------------------- words
 def word_starts(tokens: Sequence[str]) -> list[bool]:
     """For each token of one line, whether a word starts there: the decisions of ``underthesea.word_tokenize``.
 
@@ -38,66 +36,138 @@ def word_starts(tokens: Sequence[str]) -> list[bool]:
     tokens
         underthesea's tokens of the line, without white space.
     """
-    from underthesea.pipeline.text_normalize import token_normalize
-
-    if not tokens:
-        return []
-    tags = _tagger().predict([[token_normalize(token)] for token in tokens])
-    return [i == 0 or tag != "I-W" for i, tag in enumerate(tags)]
-
-
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Sentences as [start, end): ``underthesea.sent_tokenize`` on each line, found again with a cursor."""
-    from underthesea import sent_tokenize
-
-    spans: list[tuple[int, int]] = []
-    line_start = 0
-    for line in text.split("\n"):
-        cursor = line_start
-        for sentence in sent_tokenize(line):
-            start = text.find(sentence, cursor, line_start + len(line))
-            if start < 0:
-                raise BaomatError("B402", detail=f"sentence not found in its line: {sentence[:60]!r}")
-            cursor = start + len(sentence)
-            spans.append((start, cursor))
-        line_start += len(line) + 1
-    return spans
+    starts: list[bool] = crf.word_starts(tokens, [len(tokens)], text_of=str).tolist()
+    return starts
 
 
 def flag_words(doc: Doc) -> bytes:
     """One byte a token: 1 where a word starts, 0 inside a word. A white-space token belongs to the word around it."""
-    flags = bytearray(len(doc))
-    line: list[int] = []
-    for i, token in enumerate(doc):
-        if not token.is_space:
-            line.append(i)
-        elif "\n" in token.text:
-            _flag_line(doc, line, flags)
-            line = []
-    _flag_line(doc, line, flags)
-    for i in range(len(doc) - 1, -1, -1):
-        if doc[i].is_space:
-            flags[i] = flags[i + 1] if i + 1 < len(doc) else 1
-    return bytes(flags)
+    return _flag_all([doc])[0]
 
 
-def _flag_line(doc: Doc, line: list[int], flags: bytearray) -> None:
-    for i, starts in zip(line, word_starts([doc[i].text for i in line]), strict=True):
-        flags[i] = starts
+def _flag_all(docs: Sequence[Doc]) -> list[bytes]:
+    """:func:`flag_words` of several texts, decoded together."""
+    tokens: list[int] = []  # spaCy's hash of a token stands for it
+    sizes: list[int] = []  # tokens of each line
+    places = []  # for every token of each text how many tokens stand before it, white space not counted
+    for doc in docs:
+        orths, is_space = doc.to_array(["ORTH", "IS_SPACE"]).T
+        solid = is_space == 0
+        before = solid.cumsum() - solid
+        line_ends = [i for i in is_space.nonzero()[0].tolist() if "\n" in doc.vocab.strings[int(orths[i])]]
+        here = orths[solid].tolist()
+        sizes += np.diff([0, *before[line_ends], len(here)]).tolist()
+        places.append(len(tokens) + before)
+        tokens += here
+
+    def text_of(token: int) -> str:
+        return next(doc.vocab.strings[token] for doc in docs if token in doc.vocab.strings)  # type: ignore[operator]
+
+    # The flag of a white-space token is that of the next token in the text, and 1 at its end.
+    starts = np.append(crf.word_starts(tokens, sizes, text_of=text_of), True)
+    return [starts[place].tobytes() for place in places]
 
 
-@Language.component("baomat_words")
-def words(doc: Doc) -> Doc:
-    """Set ``doc._.words``, ``doc._.sentences`` and spaCy's own sentence starts."""
-    spans = sentence_spans(doc.text)
-    doc.user_data["words"] = flag_words(doc)
-    doc.user_data["sentences"] = [list(span) for span in spans]
-    starts = iter([*(start for start, _ in spans), len(doc.text) + 1])
-    upcoming = next(starts)
-    for token in doc:
-        here = False
-        while upcoming < token.idx + len(token):
-            here = True
-            upcoming = next(starts)
-        token.is_sent_start = here or token.i == 0
-    return doc
+# ---------------------------------------------------------------- sentences
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Sentences as [start, end): those of ``underthesea.sent_tokenize`` on each line.
+
+    Written anew because underthesea's gives no offsets and takes time that grows with the square of a run of "a.a.a.a".
+    """
+    spans: list[tuple[int, int]] = []
+    offset = 0
+    for line in text.split("\n"):
+        for start, end in _sentences(line):
+            tail = line[start:end].lstrip()
+            if tail:
+                spans.append((offset + end - len(tail), offset + end - len(tail) + len(tail.rstrip())))
+        offset += len(line) + 1
+    return spans
+
+
+def _sentences(line: str) -> Iterator[tuple[int, int]]:
+    """A line cut behind the marks that end a sentence; a piece may have white space at its edges."""
+    start = 0
+    for marks in _MARKS.finditer(line):
+        at, end = marks.span()
+        if at < start:  # more marks behind a sentence that has ended
+            continue
+        if line.startswith("...", at):
+            after = _skip(_BLANKS, line, end)
+            ends = after == len(line) or line[after].isupper()
+        else:
+            ends = line[at] != "." or any(not _is_inner_dot(line, dot) for dot in range(at, end))
+            end = _skip(_MORE_MARKS, line, end)
+        if ends:
+            yield start, end
+            start = _skip(_SPACE, line, end)
+    yield start, len(line)
+
+
+def _skip(pattern: re.Pattern[str], line: str, at: int) -> int:
+    match = pattern.match(line, at)
+    return match.end() if match else at
+
+
+def _is_inner_dot(line: str, dot: int) -> bool:
+    """A dot between digits ("1.500") or after an abbreviation ("TP.")."""
+    before = line[max(dot - 1, 0) : dot]
+    if before.isdigit() and line[dot + 1 : dot + 2].isdigit():
+        return True
+    if not before.isalnum() and before != ".":
+        return False
+    abbreviations, longest = _abbreviations()
+    word = _WORD_BORDER.split(line[max(dot - longest - 1, 0) : dot])[-1]
+    return word.lower() in abbreviations
+
+
+@cache
+def _abbreviations() -> tuple[frozenset[str], int]:
+    """underthesea's abbreviations, and how long the longest is."""
+    punkt = import_module("underthesea.pipeline.sent_tokenize")
+    punkt._load_model()
+    abbreviations = frozenset(punkt.sentence_tokenizer.abbrev_types) - {""}
+    return abbreviations, max(map(len, abbreviations))
+
+
+# ---------------------------------------------------------------- the stage
+class Words:
+    """Sets ``doc._.words``, ``doc._.sentences`` and spaCy's own sentence starts; many texts at a time in ``nlp.pipe``."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], batch_size: int = 64) -> Iterator[Doc]:
+        for docs in _batches(stream, batch_size):
+            for doc, flags in zip(docs, _flag_all(docs), strict=True):
+                spans = sentence_spans(doc.text)
+                doc.user_data["words"] = flags
+                doc.user_data["sentences"] = [list(span) for span in spans]
+                _mark_sentences(doc, [start for start, _ in spans])
+                yield doc
+
+
+def _batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    batch: list[Doc] = []
+    for doc in stream:
+        batch.append(doc)
+        if len(batch) >= size or sum(map(len, batch)) >= MAX_TOKENS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _mark_sentences(doc: Doc, starts: Sequence[int]) -> None:
+    """Tell spaCy: a sentence starts at the token that holds its first character, and at the first token."""
+    if len(doc):
+        offsets, lengths = doc.to_array(["IDX", "LENGTH"]).T
+        marks = np.full((len(doc), 1), -1).astype(np.uint64)  # -1: no sentence starts here
+        marks[(offsets + lengths).searchsorted(starts, "right")] = marks[0] = 1
+        doc.from_array(["SENT_START"], marks)  # type: ignore[arg-type]  # spaCy wants unsigned integers
+
+
+@Language.factory("baomat_words")
+def words(nlp: Language, name: str) -> Words:
+    """The stage, for spaCy's config."""
+    return Words()

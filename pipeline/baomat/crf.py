@@ -1,0 +1,420 @@
+"""underthesea's word segmentation, decision for decision, from its own model files with numpy, many times faster.
+
+A conditional random field (CRF) labels the tokens of a line: a token begins a word (label B) or stands inside one (I). The
+model gives every sequence of labels a score, and the best sequence wins::
+
+    score = sum over the tokens t of  emission[t, label t] + transition[label t-1, label t]
+
+*Emissions.* The model looks at *attributes* such as ``T[-1,0].lower=an ninh``: "the token before and this one, lowered, are
+*an ninh*". Each attribute has a trained weight for B and one for I; the emission is the sum of the weights of those that
+hold at t. With two labels only the difference ``d = score of I - score of B`` matters, so one weight is kept, I minus B.
+Every attribute is about an *n-gram* of one to three tokens that starts 2 before t to 2 after t, and about one view of it: as
+written; lowered (with the question "is it in underthesea's dictionary?"); or its shape (title case, number). So every n-gram
+that the model or the dictionary knows has a number (0: not known), and a row of weights, one for each distance from t::
+
+    d[t] = sum over n, view, distance of  rows[n, view][number of the n-gram that starts at t + distance][distance]
+
+The number of an n-gram is looked up by the number of its head (all tokens but the last) and the number of its last token,
+for all tokens of many lines at once. An n-gram that reaches over an end of the line reads BOS or EOS, whatever is asked.
+
+*The best sequence* (Viterbi's algorithm). For the best sequences that end in token t, d is ``d[t] + step``, where the step
+depends on the d of token t-1 alone and is bounded. So nine tokens in ten are settled by their own d[t]; only the others
+are visited one by one.
+
+*Exact.* The sums are made in another order than underthesea makes them and may differ by 1e-13. Where a decision hangs on
+less than ``GUARD`` (ties are real: two unknown names in a row), or where a token holds a character whose case other Unicode
+tables may see otherwise, the line goes to underthesea's own tagger. So does everything, with one warning, when the
+installed model is not the one that this was checked with.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+import struct
+import unicodedata
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import islice, repeat
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODEL = "ws_crf_vlsp2013_20230727"  # the segmentation model inside underthesea's wheel
+CHECKED = {  # SHA-256 of its files
+    "models.bin": "c3a64c64349f1d73304f89babacaa8f8cd6078b1ec1a1b2c104e9e411ac1d2c3",
+    "features.bin": "cf93263c7c7973bf50122b0be76a394443ff61be00c1368713dee1b7d5b8a435",
+    "dictionary.bin": "ec8c62b3881c6682c18959988e1fe08800cc835777778845bded470ca02745d9",
+}
+GUARD = 1e-7  # a decision by less than this may be a tie, which rounding decides
+MEMO = 1 << 17  # tokens remembered
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Key = TypeVar("Key", bound=Hashable)
+
+LENGTHS = (1, 2, 3)  # tokens of an n-gram
+VIEWS = (None, "lower", "is_in_dict", "istitle", "isdigit")  # what a template may ask about its n-gram
+TEMPLATE = re.compile(r"T\[(-?\d)(?:,(-?\d))?\](?:\.(\w+))?")
+NUMBER = re.compile(r"([+-]?)0*([0-9]{1,10})")
+PLAIN, TITLE, DIGITS, UNSURE = range(4)  # shapes of a token
+
+
+class UnknownModel(Exception):
+    """The model is not built as this module takes for granted."""
+
+
+# ---------------------------------------------------------------- what the rest of the program calls
+def word_starts(keys: Sequence[Key], lengths: Sequence[int], *, text_of: Callable[[Key], str]) -> Bools:
+    """For each token of some lines, whether a word starts there: the decisions of ``underthesea.word_tokenize``.
+
+    Parameters
+    ----------
+    keys
+        One key a token, all lines one after the other: whatever stands for the token, itself or a hash of it.
+    lengths
+        How many tokens each line has.
+    text_of
+        Gives the token of a key; called for tokens met the first time.
+    """
+    decoder = _decoder()
+    if decoder:
+        return decoder.word_starts(keys, lengths, text_of)
+    starts, end = np.ones(len(keys), bool), 0
+    for length in lengths:
+        end += length
+        starts[end - length : end] = _reference([_as_underthesea(text_of(key)) for key in keys[end - length : end]])
+    return starts
+
+
+@cache
+def _decoder() -> Decoder | None:
+    folder = _folder()
+    try:
+        data = {name: (folder / name).read_bytes() for name in CHECKED}
+        for name, digest in CHECKED.items():
+            if sha256(data[name]).hexdigest() != digest:
+                raise UnknownModel(f"{name} has changed")
+        return Decoder(data["models.bin"], pickle.loads(data["dictionary.bin"]))
+    except (UnknownModel, OSError) as error:
+        told = f"Words come from underthesea's own tagger, which is slow: its model is not the known one ({error})."
+        warnings.warn(told, RuntimeWarning, stacklevel=2)
+        return None
+
+
+@cache
+def _tagger() -> Any:
+    """underthesea's own tagger; it cannot be pickled, so every process loads its own."""
+    from underthesea.models.fast_crf_sequence_tagger import FastCRFSequenceTagger
+
+    tagger = FastCRFSequenceTagger()
+    tagger.load(str(_folder()))
+    return tagger
+
+
+def _folder() -> Traversable:
+    return files("underthesea.pipeline.word_tokenize") / "models" / MODEL
+
+
+def _reference(line: Sequence[str]) -> list[bool]:
+    """The word starts of one line as underthesea finds them."""
+    return [i == 0 or tag != "I-W" for i, tag in enumerate(_tagger().predict([[token] for token in line]) if line else ())]
+
+
+def _as_underthesea(token: str) -> str:
+    """The token as ``word_tokenize`` shows it to its tagger: đ for the Icelandic ð, common misspellings mended."""
+    token_normalize, normalize_characters_in_text = _normalizers()
+    return str(token_normalize(normalize_characters_in_text(token), use_character_normalize=False))
+
+
+@cache
+def _normalizers() -> tuple[Callable[..., str], Callable[[str], str]]:
+    from underthesea.pipeline.text_normalize import token_normalize
+    from underthesea.pipeline.text_normalize.character_normalize import normalize_characters_in_text
+
+    return token_normalize, normalize_characters_in_text
+
+
+# ---------------------------------------------------------------- reading the model
+def read_crfsuite(data: bytes) -> tuple[list[str], dict[str, list[float]], list[list[float]]]:
+    """Read a model of CRFsuite (type CRF1d).
+
+    Returns
+    -------
+    labels, weights, transitions
+        ``weights[attribute][label]`` and ``transitions[label before][label]``.
+
+    Raises
+    ------
+    UnknownModel
+        The file is built otherwise.
+    """
+    magic, _, kind, _, _, n_labels, n_attributes, features_at, labels_at, attributes_at = struct.unpack_from("<4sI4s7I", data)
+    if (magic, kind) != (b"lCRF", b"FOMC"):
+        raise UnknownModel("it is not a CRF1d model of CRFsuite")
+    labels, attributes = _strings(data, labels_at), _strings(data, attributes_at)
+    if (len(labels), len(set(attributes))) != (n_labels, n_attributes):
+        raise UnknownModel("labels or attributes are missing")
+    weights, transitions = ([[0.0] * n_labels for _ in names] for names in (attributes, labels))
+    (n_features,) = struct.unpack_from("<I", data, features_at + 8)
+    feature = np.dtype([("kind", "<u4"), ("source", "<u4"), ("label", "<u4"), ("weight", "<f8")])
+    for of_labels, source, label, weight in np.frombuffer(data, feature, n_features, features_at + 12).tolist():
+        (transitions if of_labels else weights)[source][label] = weight
+    return labels, dict(zip(attributes, weights, strict=True)), transitions
+
+
+def _strings(data: bytes, at: int) -> list[str]:
+    """The strings of a CQDB (CRFsuite's hash table of strings and ids), in the order of their ids."""
+    magic, _, _, byte_order, n, records_at = struct.unpack_from("<4s5I", data, at)
+    if (magic, byte_order) != (b"CQDB", 0x62445371):
+        raise UnknownModel("a table of strings is not a CQDB")
+    strings = []
+    for number, record in enumerate(struct.unpack_from(f"<{n}I", data, at + records_at)):
+        found, size = struct.unpack_from("<II", data, at + record)
+        if found != number:
+            raise UnknownModel("the ids of a table of strings are not in order")
+        strings.append(data[at + record + 8 : at + record + 7 + size].decode())
+    return strings
+
+
+# ---------------------------------------------------------------- the numbers of n-grams
+class Index:
+    """(number of the head, number of the last token) -> number of the n-gram, 0 if not known; for whole arrays.
+
+    A hash table of buckets: as many of them as it takes for none to hold more than 8 n-grams.
+    """
+
+    def __init__(self, heads: Ints, lasts: Ints, numbers: Ints) -> None:
+        self.last_head = heads.max()
+        self.bits = 10
+        keys = heads << 32 | lasts
+        while np.bincount(self._buckets(keys)).max() > 8:
+            self.bits += 1
+        order = self._buckets(keys).argsort(kind="stable")
+        buckets = self._buckets(keys)[order]
+        places = np.arange(len(keys)) - buckets.searchsorted(buckets)
+        self.keys = np.full((1 << self.bits, 8), -1, np.int64)
+        self.numbers = np.zeros((1 << self.bits, 8), np.int32)
+        self.keys[buckets, places] = keys[order]
+        self.numbers[buckets, places] = numbers[order]
+
+    def _buckets(self, keys: Ints) -> Ints:
+        return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - self.bits)).view(np.int64)
+
+    def find(self, heads: Ints, lasts: Ints) -> Ints:
+        """The numbers for two arrays of one shape."""
+        found = np.zeros(heads.shape, np.int64)
+        possible = ((heads > 0) & (heads <= self.last_head) & (lasts > 0)).nonzero()
+        keys = heads[possible] << 32 | lasts[possible]
+        buckets = self._buckets(keys)
+        same = self.keys.take(buckets, 0) == keys[:, None]
+        found[possible] = (self.numbers.take(buckets, 0) * same).sum(1)
+        return found
+
+
+def _number(grams: Iterable[str]) -> dict[int, dict[str, int]]:
+    """numbers[n][n-gram] from 1 on, for the n-grams, their heads and their tokens."""
+    numbers: dict[int, dict[str, int]] = {n: {} for n in LENGTHS}
+    for gram in grams:
+        tokens = gram.split(" ")
+        for token in tokens:
+            numbers[1].setdefault(token, len(numbers[1]) + 1)
+        for n in range(2, len(tokens) + 1):
+            numbers[n].setdefault(" ".join(tokens[:n]), len(numbers[n]) + 1)
+    return numbers
+
+
+def _index(numbers: Mapping[int, Mapping[str, int]], n: int) -> Index:
+    parts = [gram.rpartition(" ") for gram in numbers[n]]
+    heads = np.array([numbers[n - 1][head] for head, _, _ in parts], np.int64)
+    lasts = np.array([numbers[1][last] for _, _, last in parts], np.int64)
+    return Index(heads, lasts, np.array(list(numbers[n].values()), np.int64))
+
+
+# ---------------------------------------------------------------- their weights
+Weights = dict[tuple[str | None, int], dict[str, Floats]]
+
+
+def _by_view(attributes: Mapping[str, Sequence[float]]) -> Weights:
+    """weights[view, n][what the attribute reads] = a row of weights, I minus B, for n-grams that start at t-2 to t+2."""
+    weights: Weights = {(view, n): defaultdict(lambda: np.zeros(5)) for view in VIEWS for n in LENGTHS}
+    for attribute, (b, i) in attributes.items():
+        template, _, value = attribute.partition("=")
+        view, n, column = _template(template)
+        weights[view, n][value][column] += i - b
+    return weights
+
+
+@cache
+def _template(template: str) -> tuple[str | None, int, int]:
+    """Which view a template takes, of how many tokens, and in which column its weights stand."""
+    match = TEMPLATE.fullmatch(template)
+    if match:
+        first, last = int(match[1]), int(match[2] or match[1])
+        if match[3] in VIEWS and last - first + 1 in LENGTHS and -2 <= first <= last <= 2:
+            return match[3], last - first + 1, first + 2
+    raise UnknownModel(f"the template {template} is new")
+
+
+class Rows:
+    """The weights of n-grams of one length: for each number a row, and a column for each place to start at."""
+
+    def __init__(self, n: int, weights: Weights, numbers: Mapping[str, int], dictionary: Iterable[str]) -> None:
+        absent, present = weights["is_in_dict", n]["False"], weights["is_in_dict", n]["True"]
+        self.written = np.zeros((len(numbers) + 1, 5))
+        self.lowered = self.written + absent
+        for table, view in ((self.written, None), (self.lowered, "lower")):
+            for gram, row in weights[view, n].items():
+                if gram in numbers:
+                    table[numbers[gram]] += row
+        self.lowered[[numbers[gram] for gram in dictionary]] += present - absent
+        title, digits = weights["istitle", n], weights["isdigit", n]
+        self.shaped = np.array([title[t] + digits[d] for t, d in (("False", "False"), ("True", "False"), ("True", "True"))])
+        self.begin, self.end = (sum((weights[view, n][edge] for view in VIEWS), np.zeros(5)) for edge in ("BOS", "EOS"))
+
+    def take(self, grams: Ints, shape: Ints) -> Floats:
+        """The rows of n-grams, given their numbers as written and as lowered, and their shapes."""
+        rows: Floats = self.written.take(grams[0], 0)
+        rows += self.lowered.take(grams[1], 0)
+        rows += self.shaped.take(shape, 0)
+        return rows
+
+
+# ---------------------------------------------------------------- the decoder
+class Decoder:
+    """The model as tables, and a memo of tokens. Threads may share it: the tables never change, the memo is a dict."""
+
+    def __init__(self, data: bytes, dictionary: Iterable[str]) -> None:
+        labels, attributes, transitions = read_crfsuite(data)
+        if labels != ["B-W", "I-W"]:
+            raise UnknownModel(f"its labels are {labels}")
+        self._set_steps(transitions)
+        weights = _by_view(attributes)
+        entries = {n: sorted(entry for entry in dictionary if entry.count(" ") == n - 1) for n in LENGTHS}
+        # Long n-grams first: then heads have the lowest numbers, and most n-grams are seen to be no head at a glance.
+        known = [
+            gram
+            for n in reversed(LENGTHS)
+            for gram in (*weights[None, n], *weights["lower", n], *entries[n])
+            if gram.count(" ") == n - 1
+        ]  # not BOS and EOS
+        numbers = _number(known)
+        self.words = numbers[1]
+        self.index = {n: _index(numbers, n) for n in LENGTHS[1:]}
+        self.rows = {n: Rows(n, weights, numbers[n], entries[n]) for n in LENGTHS}
+        self.memo: dict[Hashable, int] = {}
+
+    def _set_steps(self, transitions: list[list[float]]) -> None:
+        """What the transitions do to d. The best label before a B is I if d > low, before an I if d > high."""
+        (bb, bi), (ib, ii) = transitions
+        self.low, self.high = bb - ib, bi - ii
+        self.step_from_b, self.step_from_i, self.crossed = bi - bb, ii - ib, bi - ib
+        if not (self.low < 0 < self.high and self.step_from_i < 0 < self.step_from_b):
+            raise UnknownModel("its transitions do not fit")
+
+    def word_starts(self, keys: Sequence[Key], lengths: Sequence[int], text_of: Callable[[Key], str]) -> Bools:
+        """See the function of this name."""
+        if not keys:
+            return np.zeros(0, bool)
+        sizes = np.array(lengths)
+        gaps = 4 * np.arange(len(sizes)) + 2  # two places before and behind each line stand for BOS and EOS
+        places = np.arange(len(keys)) + np.repeat(gaps, sizes)
+        ends = sizes.cumsum() + gaps
+        begins = ends - sizes
+        codes = np.zeros(ends[-1] + 2, np.int64)
+        codes[places] = self._codes(keys, text_of)
+        is_token = np.zeros(len(codes), bool)
+        is_token[places] = True
+        inside, narrow = self._best(self._emissions(codes, begins, ends), is_token)
+        inside[begins] = False  # a line begins a word, whatever its tag
+        starts = ~inside[places]
+        unsure = [*narrow, *(codes >> 40 == UNSURE).nonzero()[0].tolist()]
+        for line in set((begins.searchsorted(unsure, "right") - 1).tolist()):
+            here = slice(begins[line] - gaps[line], ends[line] - gaps[line])
+            starts[here] = _reference([_as_underthesea(text_of(key)) for key in keys[here]])
+        return starts
+
+    def _codes(self, keys: Sequence[Key], text_of: Callable[[Key], str]) -> Ints:
+        """All that is to be known of each token, in one integer."""
+        memo = self.memo
+        if len(memo) > MEMO:  # keep the half that was met first: in it are the frequent tokens
+            self.memo = memo = dict(islice(memo.copy().items(), MEMO // 2))
+        codes = np.fromiter(map(memo.get, keys, repeat(-1)), np.int64, len(keys))
+        for i in (codes < 0).nonzero()[0].tolist():
+            if keys[i] not in memo:
+                memo[keys[i]] = self._code(_as_underthesea(text_of(keys[i])))
+            codes[i] = memo[keys[i]]
+        return codes
+
+    def _code(self, token: str) -> int:
+        lowered = token.lower()
+        return self.words.get(token, 0) | self.words.get(lowered, 0) << 20 | _shape(token) << 40
+
+    def _emissions(self, codes: Ints, begins: Ints, ends: Ints) -> Floats:
+        """d of every place, without the transitions."""
+        d = np.zeros(len(codes))
+        tokens = grams = np.stack((codes & 0xFFFFF, codes >> 20 & 0xFFFFF))  # numbers as written, lowered
+        shape = shapes = codes >> 40 & 3
+        shape[shape == UNSURE] = PLAIN
+        for n in LENGTHS:
+            if n > 1:
+                grams = self.index[n].find(grams[:, :-1], tokens[:, n - 1 :])
+                shape = ((shape[:-1] != PLAIN) & (shapes[n - 1 :] != PLAIN)).astype(np.int64)  # TITLE: every token is
+            rows = self.rows[n].take(grams, shape)
+            rows[ends + 1 - n] = rows[ends + 2 - n] = self.rows[n].end
+            rows[begins - 2] = rows[begins - 1] = self.rows[n].begin  # after EOS: a line of one token reads BOS in T[-1,1]
+            for column in range(6 - n):  # the n-gram starts at t - 2 + column
+                d[2:-2] += rows[column : column + len(d) - 4, column]
+        return d
+
+    def _best(self, d: Floats, is_token: Bools) -> tuple[Bools, list[int]]:
+        """Which places are inside a word in the best sequence, and which of these decisions were narrow."""
+        inside = d > self.high - self.step_from_i + GUARD  # surely I, whatever came before
+        open_ = (d >= self.low - self.step_from_b - GUARD) & ~inside & is_token  # neither surely I nor surely B
+        steps = np.where(inside, self.step_from_i, self.step_from_b)
+        steps[~is_token] = 0.0
+        places = open_.nonzero()[0]
+        crossed, narrow = [], []
+        previous, step = -1, 0.0
+        for t, own, step_before in zip(places.tolist(), d[places].tolist(), steps[places - 1].tolist(), strict=True):
+            now = own + (step if t - 1 == previous else step_before)
+            if now > self.high:
+                inside[t], step = True, self.step_from_i
+            elif now <= self.low:
+                step = self.step_from_b
+            elif is_token[t + 1]:  # the best label before a B is I, before an I it is B: known when t + 1 is
+                crossed.append(t)
+                step = self.crossed - now
+            else:
+                inside[t] = now > 0
+            if abs(now - self.low) < GUARD or abs(now - self.high) < GUARD or abs(now) < GUARD:
+                narrow.append(t)
+            previous = t
+        for t in reversed(crossed):
+            inside[t] = not inside[t + 1]
+        return inside, narrow
+
+
+# ---------------------------------------------------------------- what underthesea sees in a token
+def _shape(token: str) -> int:
+    if not token or any(map(_is_unsure, token)):
+        return UNSURE
+    number = NUMBER.fullmatch(token)
+    if number and -(2**31) <= int(number[1] + number[2]) < 2**31:
+        return DIGITS
+    return TITLE if token[0] == token[0].upper() else PLAIN
+
+
+@lru_cache(4096)
+def _is_unsure(char: str) -> bool:
+    """White space (it would part an n-gram), a character without a name or a letter without its other case: newer Unicode
+    tables than Python's may know them."""
+    category = unicodedata.category(char)
+    return char.isspace() or category == "Cn" or (category in ("Lu", "Ll", "Lt") and char.lower() == char.upper())

@@ -1,0 +1,127 @@
+"""Rules that speak for the role of a named organization: patterns of concepts around its name (``lexicons/roles.tsv``)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from . import concepts, lexicon
+from .concepts import Hit, Pattern
+from .phaserules import TOLD, modality
+from .schema import ORG_TYPES, ROLES, OrgMention
+
+Scores = dict[str, dict[str, float]]  # org_id -> role -> score
+TITLE_BONUS = 1.5
+SELF_SHARE = 0.5  # what is said of "đơn vị này" counts half for the organization spoken of
+_ORG = frozenset(("ORG",))
+_SPEAKABLE = frozenset(("company", "bank", "telecom", "education_research", "other"))
+_JOINT = re.compile(r"\s*(?:,|và|hay|hoặc|lẫn|cùng|, và)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of ``lexicons/roles.tsv``; ``types`` are the kinds of organizations it may apply to."""
+
+    role: str
+    pattern: Pattern
+    weight: float
+    types: frozenset[str]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The rules of ``lexicons/roles.tsv``, validated."""
+    found = []
+    for row in lexicon.read("roles", ("role", "pattern", "weight", "types"), unique=("role", "pattern", "types")):
+        wanted = row.several("types", " ")
+        barred = {name[1:] for name in wanted if name.startswith("-")}
+        named = {name for name in wanted if not name.startswith("-")}
+        if unknown := (barred | named) - set(ORG_TYPES):
+            row.fail(f"unknown type: {', '.join(sorted(unknown))}")
+        try:
+            pattern, weight = concepts.compile_pattern(row["pattern"]), float(row["weight"])
+        except (KeyError, ValueError) as error:
+            row.fail(f"bad pattern or weight: {error}")
+        found.append(Rule(row.one_of("role", ROLES), pattern, weight, frozenset(named or set(ORG_TYPES) - barred)))
+    return tuple(found)
+
+
+def score(
+    text: str, mentions: Sequence[OrgMention], *, hits: Sequence[Hit], keyed: str, sentences: Sequence[tuple[int, int]]
+) -> Scores:
+    """Sum up for every organization what the rules say of it, by role.
+
+    Parameters
+    ----------
+    hits, keyed
+        Concepts of the whole text, names among them (:func:`baomat.concepts.with_names`), and the text as
+        :func:`baomat.text.key` gives it.
+
+    Returns
+    -------
+    Scores
+        ``scores[org_id][role]``: a sum of rule weights, the headline counting more.
+    """
+    by_sentence: dict[int, list[OrgMention]] = defaultdict(list)
+    for mention in mentions:
+        by_sentence[mention.sentence].append(mention)
+    totals: Scores = {mention.org_id: defaultdict(float) for mention in mentions}
+    spoken_of: OrgMention | None = None  # whom "công ty", "đơn vị này" mean where no name stands
+    for number, (start, end) in enumerate(sentences):
+        named = by_sentence.get(number, [])
+        spoken_of = next((org for org in named if org.org_type in _SPEAKABLE), spoken_of)
+        if not named and spoken_of is None:
+            continue
+        inside = concepts.within(hits, start, end)
+        weight = TITLE_BONUS if number == 0 else 1.0
+        for group in enumerations(named, text):
+            for role, value in _roles_of(group, inside, keyed).items():
+                for org in {org.org_id for org in group}:
+                    totals[org][role] += value * weight
+        if spoken_of is not None and (not named or spoken_of in named):
+            for hit in inside:
+                if "SELF" in hit.concepts:
+                    for role, value in _roles_at(hit, spoken_of.org_type, inside, keyed).items():
+                        totals[spoken_of.org_id][role] += SELF_SHARE * value
+    return totals
+
+
+def enumerations(named: Sequence[OrgMention], text: str) -> list[list[OrgMention]]:
+    """Names in text order, those of an enumeration together: "A, B và C" share what is said of them."""
+    groups: list[list[OrgMention]] = []
+    for org in named:
+        if groups and _JOINT.fullmatch(text, groups[-1][-1].end, org.start):
+            groups[-1].append(org)
+        else:
+            groups.append([org])
+    return groups
+
+
+def _roles_of(group: Sequence[OrgMention], hits: Sequence[Hit], keyed: str) -> dict[str, float]:
+    """The best of what the sentence says of any name of an enumeration."""
+    found: dict[str, float] = {}
+    for org in group:
+        hit = next(hit for hit in hits if hit.start == org.start and "ORG" in hit.concepts)
+        for role, value in _roles_at(hit, org.org_type, hits, keyed).items():
+            found[role] = max(value, found.get(role, 0.0))
+    return found
+
+
+def _roles_at(name: Hit, org_type: str, hits: Sequence[Hit], keyed: str) -> dict[str, float]:
+    """What the rules say of one name (or of a word that stands for it): role -> weight."""
+    as_org = Hit(name.start, name.end, name.word, name.n_words, _ORG)
+    alone = [as_org if hit is name else hit for hit in hits if hit is name or "ORG" not in hit.concepts]
+    titled = any("TITLE" in hit.concepts and 0 <= name.word - hit.word - hit.n_words <= 1 for hit in alone)
+    roles: dict[str, float] = {}
+    for rule in rules():
+        if org_type not in rule.types or (titled and rule.role == "victim"):  # "phó giám đốc Sở X bị hack" is no attack on X
+            continue
+        for first, last in rule.pattern.find(alone):
+            if first.start <= name.start and name.end <= last.end and modality(hits, first, keyed) in TOLD:
+                best, other = max(roles.get(rule.role, 0.0), rule.weight), min(roles.get(rule.role, 0.0), rule.weight)
+                roles[rule.role] = best + 0.2 * other
+                break
+    return roles

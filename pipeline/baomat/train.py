@@ -1,0 +1,260 @@
+"""``baomat train``: fit the shipped models on ``data/gold``, reproducibly (fixed seeds, fixed order, same bytes).
+
+Articles are split by incident into train, validation and test (:func:`split`), so that no incident stands on two sides.
+The shipped models are fitted on train and validation; the test side is for the accuracy gate alone. Needs scikit-learn
+(``pip install baomat[train]``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import build, facts, gold, goldfile, phases, roles
+from . import record as judgements
+from .features import Sentences
+from .linear import Features, LinearModel
+from .schema import PHASES, DateMention, OrgMention, PhaseMention
+from .text import key
+
+FOLDS = 5
+MIN_COUNT = 3  # a feature seen in fewer examples is left out
+LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
+
+
+def split(group: str) -> str:
+    """The side of an incident: train, validation or test (60/20/20), by a hash of its group."""
+    share = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 10
+    return "test" if share < 2 else "validation" if share < 4 else "train"
+
+
+def fit(examples: Sequence[Features], targets: Sequence[set[str]], labels: Sequence[str], *, strength: float) -> LinearModel:
+    """One logistic regression a label, on named features.
+
+    Parameters
+    ----------
+    examples, targets
+        Features of every item, and the labels that hold for it.
+    strength
+        Inverse of the L2 penalty (scikit-learn's ``C``).
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    counts = Counter(name for example in examples for name in example)
+    names = sorted(name for name, count in counts.items() if count >= MIN_COUNT)
+    columns = {name: column for column, name in enumerate(names)}
+    cells = [
+        (row, columns[name], value) for row, example in enumerate(examples) for name, value in example.items() if name in columns
+    ]
+    rows, places, values = (np.array(part) for part in zip(*cells, strict=True))
+    shape = (len(examples), len(names))
+    matrix = csr_matrix((values.astype(np.float64), (rows.astype(np.int32), places.astype(np.int32))), shape=shape)
+    weights = np.zeros((matrix.shape[1], len(labels)), np.float32)
+    bias = np.zeros(len(labels), np.float32)
+    for column, label in enumerate(labels):
+        held = np.array([label in target for target in targets])
+        if not held.any():
+            bias[column] = -10.0
+            continue
+        model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=1000).fit(matrix, held)
+        weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
+    kept = [row for row in range(len(names)) if np.abs(weights[row]).max() >= LEAST_WEIGHT]
+    return LinearModel(
+        tuple(labels), {names[row]: i for i, row in enumerate(kept)}, weights[kept], bias, np.full(len(labels), 0.5, np.float32)
+    )
+
+
+# ---------------------------------------------------------------- gold articles as examples
+def sentences_of(record: Mapping[str, Any], nlp: Any) -> Sentences:
+    """A gold article's sentences with its marked organizations and dates, as the stages before would give them."""
+    text = record["text"]
+    spans = [(start, end) for start, end in record["spans"]]
+    orgs = marked_orgs(record)
+    told = [(date["surface"], date["value"]) for date in record["dates"]]
+    dates = [
+        DateMention(start, end, text[start:end], _sentence_of(start, spans), value, None, None, "", "", "gold")
+        for (start, end), value in gold.in_order(text, told)
+    ]
+    words = [(span.start_char, span.end_char) for span in nlp(text)._.words]
+    return Sentences(text, sentences=spans, words=words, orgs=orgs, dates=dates)
+
+
+def marked_orgs(record: Mapping[str, Any]) -> list[OrgMention]:
+    """The marked organizations, their agreed name as org_id."""
+    text, spans = record["text"], record["spans"]
+    told = {org["surface"]: org for org in record["orgs"]}
+    return [
+        OrgMention(start, end, surface, _sentence_of(start, spans), told[surface]["canon"], told[surface]["type"], "gold")
+        for start, end in gold.occurrences(text, told)
+        for surface in [text[start:end]]
+    ]
+
+
+def _sentence_of(start: int, spans: Sequence[Sequence[int]]) -> int:
+    return next((number for number, (_, end) in enumerate(spans) if start < end), len(spans) - 1)
+
+
+def phase_labels(record: Mapping[str, Any]) -> list[set[str]]:
+    """The phases of every sentence."""
+    told = {sentence["i"]: set(sentence["phases"]) for sentence in record["sents"]}
+    return [told.get(number, set()) for number in range(len(record["spans"]))]
+
+
+def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[LinearModel, LinearModel]:
+    """The sentence model (phases) and the article model (incident).
+
+    Thresholds, and the sentence scores that the article model learns from, come from models that did not see the article.
+    """
+    parts = [sentences_of(record, nlp) for record in records]
+    described = [part.features() for part in parts]
+    labels = [phase_labels(record) for record in records]
+    incidents = [{"incident"} if record["incident"] else set() for record in records]
+
+    def sentence_model(chosen: Iterable[int]) -> LinearModel:
+        chosen = list(chosen)
+        examples = [features for i in chosen for features in described[i]]
+        return fit(examples, [target for i in chosen for target in labels[i]], PHASES, strength=0.1)
+
+    folds = [_fold(record["group"]) for record in records]
+    told: list[list[dict[str, float]]] = [[] for _ in records]
+    for fold in range(FOLDS):
+        model = sentence_model(i for i in range(len(records)) if folds[i] != fold)
+        for i in range(len(records)):
+            if folds[i] == fold:
+                told[i] = phases.scores(parts[i], described[i], model)
+    articles = [phases.article_features(part, scores) for part, scores in zip(parts, told, strict=True)]
+    chances = np.zeros(len(records))
+    for fold in range(FOLDS):
+        inside = [i for i in range(len(records)) if folds[i] != fold]
+        model = fit([articles[i] for i in inside], [incidents[i] for i in inside], ("incident",), strength=1.0)
+        for i in range(len(records)):
+            if folds[i] == fold:
+                chances[i] = model.probabilities(articles[i])["incident"]
+    sentence = sentence_model(range(len(records)))
+    article = fit(articles, incidents, ("incident",), strength=1.0)
+    within = [i for i in range(len(records)) if incidents[i]]
+    for column, phase in enumerate(PHASES):
+        values = np.array([scores[phase] for i in within for scores in told[i]])
+        held = np.array([phase in target for i in within for target in labels[i]])
+        sentence.thresholds[column] = best_threshold(values, held, measure=_f1)
+    article.thresholds[0] = best_threshold(chances, np.array([bool(target) for target in incidents]), measure=_balanced)
+    return sentence, article
+
+
+_LISTED = {"victims": "victim", "impersonated": "impersonated", "threat_actors": "attacker", "responders": "responder"}
+
+
+def role_labels(record: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The roles of every organization: those that the incident's record lists, else those of its marks."""
+    listed = {role: set(record["incident"][field]) for field, role in _LISTED.items()}
+    labels: dict[str, set[str]] = {}
+    for org in record["orgs"]:
+        roles = {role for role, names in listed.items() if org["canon"] in names}
+        marked = org.get("role", "mentioned")
+        if not roles and marked not in listed and marked != "mentioned":
+            roles = {marked}
+        labels.setdefault(org["canon"], set()).update(roles)
+    return labels
+
+
+def fit_roles(records: Sequence[Mapping[str, Any]]) -> LinearModel:
+    """The model of organizations' roles, with thresholds from held-out articles."""
+    examples, targets, folds = [], [], []
+    for record in records:
+        if record["incident"]:
+            labels = role_labels(record)
+            described = roles.describe(record["text"], marked_orgs(record), sentences=record["spans"])
+            for org, features in described.items():
+                examples.append(features)
+                targets.append(labels[org])
+                folds.append(_fold(record["group"]))
+    return _with_thresholds(examples, targets, folds, roles.LEARNED, strength=0.3)
+
+
+def fit_record(records: Sequence[Mapping[str, Any]]) -> LinearModel:
+    """The model of kind, verification and types of attack, with thresholds from held-out articles."""
+    examples, targets, folds = [], [], []
+    for record in records:
+        incident = record["incident"]
+        if not incident:
+            continue
+        text, victims = record["text"], set(incident["victims"])
+        labels = role_labels(record)
+        orgs = [replace(org, role=min(labels[org.org_id], default="mentioned")) for org in marked_orgs(record)]
+        mentions = [
+            PhaseMention(start, end, number, phase, "actual", "", start)
+            for number, ((start, end), told) in enumerate(zip(record["spans"], phase_labels(record), strict=True))
+            for phase in sorted(told)
+        ]
+        parts = facts.sentences(text, spans=record["spans"], orgs=orgs, dates=[], phases=mentions)
+        examples.append(judgements.describe([part for part in parts if part.phases], key(text), victims))
+        types = {f"type:{name}" for name in incident["attack_types"]}
+        targets.append({f"kind:{incident['kind']}", f"verification:{incident['verification']}", *types})
+        folds.append(_fold(record["group"]))
+    return _with_thresholds(examples, targets, folds, judgements.LABELS, strength=0.3)
+
+
+def _with_thresholds(
+    examples: Sequence[Features], targets: Sequence[set[str]], folds: Sequence[int], labels: Sequence[str], *, strength: float
+) -> LinearModel:
+    """A model fitted on everything, its thresholds chosen on models that did not see the item."""
+    chances = np.zeros((len(examples), len(labels)))
+    for fold in range(FOLDS):
+        inside = [i for i in range(len(examples)) if folds[i] != fold]
+        model = fit([examples[i] for i in inside], [targets[i] for i in inside], labels, strength=strength)
+        for i in range(len(examples)):
+            if folds[i] == fold:
+                chances[i] = list(model.probabilities(examples[i]).values())
+    final = fit(examples, targets, labels, strength=strength)
+    for column, label in enumerate(labels):
+        held = np.array([label in target for target in targets])
+        if held.any():
+            final.thresholds[column] = best_threshold(chances[:, column], held, measure=_f1)
+        print(
+            label, int(held.sum()), final.thresholds[column], round(_f1(chances[:, column] >= final.thresholds[column], held), 3)
+        )
+    return final
+
+
+def best_threshold(values: Any, held: Any, *, measure: Callable[[Any, Any], float]) -> float:
+    """The threshold at which ``values >= threshold`` agrees best with what held."""
+    steps = np.arange(0.15, 0.95, 0.025)
+    return float(max(steps, key=lambda step: measure(values >= step, held)))
+
+
+def _f1(found: Any, held: Any) -> float:
+    return 2 * float((found & held).sum()) / max(float(found.sum() + held.sum()), 1.0)
+
+
+def _balanced(found: Any, held: Any) -> float:
+    """Mean of the shares found right among those that hold and those that do not (the corpus holds more incidents than news)."""
+    return float(found[held].mean() + (~found[~held]).mean()) / 2
+
+
+def _fold(group: str) -> int:
+    return int(hashlib.sha256(f"fold {group}".encode()).hexdigest()[:8], 16) % FOLDS
+
+
+def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, int]:
+    """Fit every model on the given sides of the gold corpus and write them to ``out``: name -> size in bytes."""
+    nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
+    records = [record for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
+    sentence, article = fit_phases(records, nlp)
+    sizes = {}
+    for name, model in (
+        ("phases", sentence),
+        ("incident", article),
+        ("roles", fit_roles(records)),
+        ("record", fit_record(records)),
+    ):
+        data = model.to_bytes()
+        (out / f"{name}.npz").write_bytes(data)
+        sizes[name] = len(data)
+    return sizes
