@@ -119,9 +119,12 @@ def test_learned_organization_keeps_its_aliases() -> None:
     assert ("Cơ quan An ninh mạng Estonia", "learned") in organization.aliases
 
 
-def test_provincial_police_before_and_after_the_mergers_stay_two() -> None:
-    mentions, _ = find("Công an tỉnh Bình Dương và Công an TP.HCM cùng vào cuộc.", "2025-08-01")
-    assert len({mention.org_id for mention in mentions}) == 2
+def test_bodies_of_a_merged_province_end_and_have_an_heir() -> None:
+    """Listed or not, the police of a province that was merged on 2025-07-01 stays an organization of its own."""
+    mentions, found = find("Sở Y tế tỉnh Hậu Giang và Sở Y tế TP Cần Thơ cùng vào cuộc.", "2025-08-01")
+    old, new = (found[mention.org_id] for mention in mentions)
+    assert (old.name, old.valid_to, old.successor) == ("Sở Y tế Hậu Giang", "2025-06-30", new.org_id)
+    assert (new.name, new.valid_to) == ("Sở Y tế Cần Thơ", "")
 
 
 # ---------------------------------------------------------------- the user's file
@@ -179,7 +182,8 @@ def test_user_file_that_cannot_be_read_says_where(tmp_path: Path, line: str) -> 
 # ---------------------------------------------------------------- properties
 PIECES = "Bộ|Công an|tỉnh|Cà Mau|công ty|Công ty|cổ phần|Hải Vân Xanh|(|)|FBI|VNPT|-|,|.|\n|và|của|TP|HCM|Facebook|theo|Theo|Ảnh:"
 MORE = "sân bay|Nội Bài|nhóm tin tặc|Lazarus|A05|&|TT|\u00a0|İ|ﬁ|gọi tắt là|Trung tâm|Y tế|Nguyễn|F-16|@|https://"
-SENTENCES = st.lists(st.sampled_from([*PIECES.split("|"), *MORE.split("|")]), max_size=40)
+BRACKETS = "IS|(IS)|Nhà nước Hồi giáo|WHO|(EC)|Ủy ban|(FBI, thuộc|(VNPT)"
+SENTENCES = st.lists(st.sampled_from(f"{PIECES}|{MORE}|{BRACKETS}".split("|")), max_size=40)
 
 
 @settings(max_examples=300, deadline=None)

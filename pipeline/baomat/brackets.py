@@ -79,8 +79,8 @@ def _nameable(tokens: Tokens, left: Name, inner: range, content: str) -> bool:
     """Whether a bracket behind a name holds another name of it."""
     if not _ACRONYM.match(content) or tokens.generic(inner.start, inner.stop):
         return False
-    if tokens.place(inner.start)[0] or tokens.head(inner.start)[0]:
-        return False
+    if tokens.place(inner.start)[0] or tokens.head(inner.start)[0] or tokens.word(inner.start) == len(inner):
+        return False  # "Sở Giao thông vận tải (GTVT)": the field alone
     if left.head is None and left.last - left.first == 1 and tokens.words[left.first].isupper():
         return False  # "IATA (IOSA)": a thing of theirs
     if tokens.text[tokens.ends[inner.stop - 1] :].lstrip(" ")[:1] == "-" or not any(map(str.isalpha, content)):

@@ -114,6 +114,19 @@ def evaluate(
     typer.echo(json.dumps(result.report, ensure_ascii=False) if as_json else render(result.report))
 
 
+@app.command()
+def train(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Folder of marked texts (data/gold).")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the models.")],
+) -> None:
+    """Fit the models on the train and validation sides of a gold corpus; needs the extra baomat[train]."""
+    from .train import run
+
+    for name, fitted in run(gold, out).items():
+        for label, count, threshold, agreement in fitted.report:
+            typer.echo(f"{name:9} {label:32} {count:5}  threshold {threshold:.3f}  held out {agreement:.3f}")
+
+
 def main() -> None:
     """The console script: an error becomes one line; exit status 2 for a coded one, 1 for an unexpected one."""
     for stream in (sys.stdout, sys.stderr):

@@ -188,34 +188,42 @@ def _strings(data: bytes, at: int) -> list[str]:
 class Index:
     """(number of the head, number of the last token) -> number of the n-gram, 0 if not known; for whole arrays.
 
-    A hash table of buckets: as many of them as it takes for none to hold more than 8 n-grams.
+    A hash table with open addressing: an n-gram stands at the place that its hash names, or at the next one that is free.
     """
 
     def __init__(self, heads: Ints, lasts: Ints, numbers: Ints) -> None:
         self.last_head = heads.max()
-        self.bits = 10
+        self.bits = (8 * len(heads)).bit_length()  # at least 8 places for each n-gram
+        self.keys = np.full(1 << self.bits, -1, np.int64)
+        self.numbers = np.zeros(1 << self.bits, np.int64)
         keys = heads << 32 | lasts
-        while np.bincount(self._buckets(keys)).max() > 8:
-            self.bits += 1
-        order = self._buckets(keys).argsort(kind="stable")
-        buckets = self._buckets(keys)[order]
-        places = np.arange(len(keys)) - buckets.searchsorted(buckets)
-        self.keys = np.full((1 << self.bits, 8), -1, np.int64)
-        self.numbers = np.zeros((1 << self.bits, 8), np.int32)
-        self.keys[buckets, places] = keys[order]
-        self.numbers[buckets, places] = numbers[order]
+        places = self._places(keys)
+        while len(keys):
+            free = self.keys[places] == -1
+            self.keys[places[free]] = keys[free]  # of several that want a place, one gets it
+            done = self.keys[places] == keys
+            self.numbers[places[done]] = numbers[done]
+            keys, numbers, places = keys[~done], numbers[~done], self._next(places[~done])
 
-    def _buckets(self, keys: Ints) -> Ints:
+    def _places(self, keys: Ints) -> Ints:
         return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - self.bits)).view(np.int64)
+
+    def _next(self, places: Ints) -> Ints:
+        return places + 1 & (1 << self.bits) - 1
 
     def find(self, heads: Ints, lasts: Ints) -> Ints:
         """The numbers for two arrays of one shape."""
-        found = np.zeros(heads.shape, np.int64)
-        possible = ((heads > 0) & (heads <= self.last_head) & (lasts > 0)).nonzero()
-        keys = heads[possible] << 32 | lasts[possible]
-        buckets = self._buckets(keys)
-        same = self.keys.take(buckets, 0) == keys[:, None]
-        found[possible] = (self.numbers.take(buckets, 0) * same).sum(1)
+        found = np.zeros(heads.size, np.int64)
+        heads, lasts = heads.ravel(), lasts.ravel()
+        left = ((heads > 0) & (heads <= self.last_head) & (lasts > 0)).nonzero()[0]
+        keys = heads.take(left) << 32 | lasts.take(left)
+        places = self._places(keys)
+        while len(left):
+            seen = self.keys.take(places)
+            same = seen == keys
+            found[left[same]] = self.numbers.take(places[same])
+            on = (~same & (seen != -1)).nonzero()[0]
+            left, keys, places = left.take(on), keys.take(on), self._next(places.take(on))
         return found
 
 
@@ -365,7 +373,7 @@ class Decoder:
         shape[shape == UNSURE] = PLAIN
         for n in LENGTHS:
             if n > 1:
-                grams = self.index[n].find(grams[:, :-1], tokens[:, n - 1 :])
+                grams = self.index[n].find(grams[:, :-1], tokens[:, n - 1 :]).reshape(2, -1)
                 shape = ((shape[:-1] != PLAIN) & (shapes[n - 1 :] != PLAIN)).astype(np.int64)  # TITLE: every token is
             rows = self.rows[n].take(grams, shape)
             rows[ends + 1 - n] = rows[ends + 2 - n] = self.rows[n].end

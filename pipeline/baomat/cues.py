@@ -67,7 +67,7 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[
         groups[tuple(tokens.words[name.first : name.last])].append(name)
     senses = _inherited(tokens, (*sure, *unsure))
     admitted: list[Name] = []
-    for group in groups.values():
+    for group in map(_as_told, groups.values()):
         kinds = {name.kind for name in group}
         each = [senses[id(name)] for name in group]
         if "" in kinds:
@@ -84,6 +84,16 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[
         if name.kind:
             name.score, name.method = 0.7, "lexicon:context"
     return sorted(admitted, key=lambda name: name.first)
+
+
+def _as_told(group: list[Name]) -> list[Name]:
+    """The occurrences of a surface; where a bracket tells what it stands for, they all stand for that."""
+    if all(name.method != "parenthesis" for name in group):
+        return group
+    told = {name.first for name in group if name.method == "parenthesis"}
+    for name in group:
+        name.org_ids, name.kind = (), ""
+    return [name for name in group if name.method == "parenthesis" or name.first not in told]
 
 
 def _inherited(tokens: Tokens, names: Sequence[Name]) -> dict[int, Senses]:

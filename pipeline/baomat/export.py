@@ -128,7 +128,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _write_text(path: Path, content: str) -> None:
-    path.write_text(content, encoding="utf-8", newline="\n")
+    path.write_text(content, encoding="utf-8", errors="replace", newline="\n")
 
 
 # ---------------------------------------------------------------- cells

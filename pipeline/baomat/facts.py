@@ -144,7 +144,7 @@ def find(
         facts += _dates(sentence, speaker)
         facts += _figures(sentence, keyed, speaker)
         facts += _statuses(sentence, keyed, speaker)
-    return facts
+    return [*facts, *_untold_types(told, facts, types, victims)]
 
 
 def _fact(sentence: Sentence, field: str, value: str, *, claim: str, claimant: str, **more: object) -> Fact:
@@ -190,6 +190,18 @@ def _types(sentence: Sentence, keyed: str, types: Collection[str], speaker: str)
         if name in types:
             claim = _firmness(sentence, speaker)
             yield _fact(sentence, "attack_type", name, value_key=name, claim=claim, claimant=speaker, score=min(weight, 1.0))
+
+
+def _untold_types(
+    told: Sequence[Sentence], found: Sequence[Fact], types: Collection[str], victims: Collection[str]
+) -> Iterator[Fact]:
+    """Types that no single wording tells: the sentence that tells the attack (or the first one) is their evidence."""
+    missing = set(types) - {fact.value for fact in found if fact.field == "attack_type"}
+    if missing and told:
+        sentence = next((part for part in told if "attack" in part.phases), told[0])
+        speaker = claimant(sentence, victims)
+        for name in sorted(missing):
+            yield _fact(sentence, "attack_type", name, value_key=name, claim="claimed", claimant=speaker, score=0.5)
 
 
 def _dates(sentence: Sentence, speaker: str) -> Iterator[Fact]:

@@ -14,10 +14,10 @@ from functools import cache, lru_cache
 
 from . import lexicon as lexicons
 from . import text as texts
-from .aliases import learned_id
+from .aliases import WORD, learned_id
 from .brackets import initials
 from .schema import Organization, Published
-from .surface import Name, Tokens
+from .surface import Name, Place, Tokens
 
 _fold = lru_cache(maxsize=65536)(texts.fold)
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
@@ -79,7 +79,9 @@ def _surface(tokens: Tokens, name: Name) -> str:
 
 def _known(tokens: Tokens, name: Name) -> tuple[str, ...]:
     """The lexicon's organizations that a name may be: by the whole name, the core, or the beginning of a known name."""
-    ids = name.org_ids or tuple(alias.org_id for alias in tokens.lexicon.exact(tokens.keys[name.first : name.last]))
+    named = tokens.lexicon.exact(tokens.keys[name.first : name.last])
+    # An ambiguous acronym without an organization of its own is what the article says it is: "Ủy ban bầu cử Thái Lan (EC)".
+    ids = name.org_ids or tuple(alias.org_id for alias in named if name.head is not None or not alias.kind)
     if not ids and name.head is not None:
         size, aliases = tokens.known(name.core)
         bare = name.head.follow in ("brand", "foreign") or name.head.short in ("Trung tâm", "Cơ quan")
@@ -131,7 +133,7 @@ def _spelled(tokens: Tokens, first: int, last: int) -> str:
     while at < last:
         size, place = tokens.place(at)
         if place is not None and at + size <= last:
-            out.append(texts.fold(place.name))
+            out += [*_city_in_province(tokens, at, place), _fold(place.name)]
             at += size
             continue
         word = _fold(tokens.words[at])
@@ -139,6 +141,11 @@ def _spelled(tokens: Tokens, first: int, last: int) -> str:
             out.append(_abbreviations().get(word, word) if tokens.words[at].isupper() else word)
         at += 1
     return " ".join(" ".join(out).split())
+
+
+def _city_in_province(tokens: Tokens, at: int, place: Place) -> list[str]:
+    """What tells the town from the province of the same name: "TP Thanh Hóa" is not "tỉnh Thanh Hóa"."""
+    return ["tp"] if place.kind == "province" and at and tokens.keys[at - 1] in ("tp", "phố") else []
 
 
 def _one(tokens: Tokens, left: Name, right: Name) -> bool:
@@ -159,9 +166,10 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
         for size in range(2, len(keys)):
             longer[" ".join(keys[:size])].add(number)
         core = keys[name.core - name.first :] if name.core >= 0 else keys
-        for start in range(len(keys)):
+        tails = range(1, len(keys) - 1) if name.head is None or name.head.follow == "brand" else range(0)
+        for start in tails:
             tail = keys[start:]
-            if len(tail) >= 2 and start and not tokens.word(name.first + start):
+            if not tokens.word(name.first + start):
                 longer[" ".join(tail)].add(number)
         if len(core) >= 2:
             longer["".join(key[0] for key in core)].add(number)
@@ -193,17 +201,34 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
             label = _label(tokens, surfaces)
             org_id = learned_id(label)
             org_id = lexicon.redirects.get(org_id, org_id)
+            valid_to, successor = _succession(tokens, names[numbers[0]])
             organization = lexicon.organizations.get(org_id) or Organization(
                 org_id=org_id,
                 name=lexicon.renamed.get(org_id, label),
                 org_type=Counter(names[number].org_type for number in numbers).most_common(1)[0][0],
                 full_name=max(surfaces, key=lambda surface: (len(surface), surface)) if len(surfaces) > 1 else "",
+                valid_to=valid_to,
+                successor=successor,
             )
         known = {alias for alias, _ in organization.aliases}
         fresh = [surface for surface in sorted(surfaces) if surface not in known and surface != organization.name]
         new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
         made[root] = replace(organization, aliases=organization.aliases + new)
     return [made[groups.root(number)] for number in range(len(names))]
+
+
+def _succession(tokens: Tokens, name: Name) -> tuple[str, str]:
+    """Until when a province's body existed, and the org_id of the one that took over: the mergers of provinces of 2025."""
+    for at in range(name.core, name.last):
+        size, place = tokens.place(at)
+        if name.head is None or place is None or not place.valid_to or at + size != name.last:
+            continue
+        if not _city_in_province(tokens, at, place):
+            before = _places_named(tokens, name.core, name.last).removesuffix(place.name)
+            heir = f"{name.head.short} {before}{place.successor}"
+            listed = tokens.lexicon.exact(WORD.findall(texts.key(heir)))
+            return place.valid_to, listed[0].org_id if listed else learned_id(heir)
+    return "", ""
 
 
 def _origin(name: Name) -> str:
@@ -230,10 +255,10 @@ def _places_named(tokens: Tokens, first: int, last: int) -> str:
     """The text of tokens [first, last) with a province named as usual: "tỉnh Cà Mau" -> "Cà Mau", "TPHCM" -> "TP.HCM"."""
     for at in range(first, last):
         size, place = tokens.place(at)
-        if place is not None and at + size == last and place.kind == "province":
+        if place is not None and at + size == last and place.kind in ("province", "municipality"):
             before = at
-            while before > first and _fold(tokens.words[before - 1]) in ("tinh", "thanh", "pho", "tp"):
+            silent = ("tỉnh", "thành", "phố", "tp") if place.kind == "municipality" else ("tỉnh",)
+            while before > first and tokens.keys[before - 1] in silent:
                 before -= 1
-            head = tokens.surface(first, before) + " " if before > first else ""
-            return head + place.name
+            return (tokens.surface(first, before) + " " if before > first else "") + place.name
     return tokens.surface(first, last)

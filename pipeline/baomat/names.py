@@ -12,6 +12,7 @@ import re
 from .surface import JOINED, Head, Name, Tokens, closed
 
 _CODE = re.compile(r"[A-ZĐ]{1,4}\d{1,3}\Z")  # "PC02", "A05"
+_FLIGHT = re.compile(r"[A-Z]{1,3}\d{3,}")  # "MH370", "H200"
 _LOCAL = frozenset(("khu", "vùng", "cụm", "miền", "đảo", "tt"))  # levels that name no authority by themselves
 
 
@@ -175,7 +176,7 @@ def _joined(tokens: Tokens, at: int, gap: str) -> int:
 
 def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
     """Whether somebody's name begins behind the organization: "Bộ Quốc phòng Lloyd Austin", "Sở Y tế Nguyễn Văn A"."""
-    if head.org_type == "government" and tokens.capital(at + 1):
+    if (head.org_type in ("government", "police_military") or head.head == "đảng") and tokens.capital(at + 1):
         pair = (at, at + 1)
         if all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
             return True
@@ -246,7 +247,8 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
         return None
     start = _behind_nationality(tokens, body) if head.lower in ("drop", "out") else body
     legal, core, end = _brand_span(tokens, start, official="legal" in head.flags)
-    if end == start and head.lower in ("drop", "out") and not (at and tokens.keys[at - 1] in closed("plural")):
+    far = end == start and head.lower in ("drop", "out") and not (at and tokens.keys[at - 1] in closed("plural"))
+    if far:
         legal, core, end = _far_brand(tokens, start)
     if head.org_type == "media" and tokens.caps[start]:
         legal = core = start  # "báo Pháp luật TP.HCM": the field is the name
@@ -257,7 +259,7 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
         sector = []  # "nhóm Hồi giáo Hamas"
     official = "legal" in head.flags or legal > start or bool(sector) or (core == legal and not _bare(tokens, core, end))
     meant = head.lower == "no" or official or not tokens.initial(at)  # the head's capital is the name's
-    kept = tokens.caps[at] and start == body and head.lower != "out" and meant
+    kept = tokens.caps[at] and start == body and head.lower != "out" and meant and not far
     first = at if kept else sector[0] if sector else core
     if not kept and not tokens.caps[first] and not tokens.keys[first][0].isdigit():
         return None
@@ -277,6 +279,8 @@ def _behind_nationality(tokens: Tokens, at: int) -> int:
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:
     """Whether what follows the head is a name of an organization at all."""
     known, aliases = tokens.known(core)
+    if end - core == 1 and _FLIGHT.match(tokens.words[core]):
+        return False
     if core == legal and known != end - core:
         if end - core == 1 and not tokens.foreign(core) and not tokens.words[core].isupper():
             return False  # "kênh Bắc"
@@ -305,7 +309,8 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
             core += 1
             continue
         size, kinds = tokens.kinds(core)
-        if not tokens.word(core) or tokens.known(core)[0] > size:
+        known = tokens.known(core)[0]
+        if not tokens.word(core) or known > size or (known == size and kinds == ("abbreviation",)):
             break
         if "legal" in kinds and core == legal:
             legal += size

@@ -265,7 +265,7 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
             yield word  # "BAE" of "BAE Systems"
     if name.head is None and tokens.caps[name.first] and not tokens.foreign(name.first):
         for last in range(name.first + 3, name.last - 1):
-            if tokens.capital(last):
+            if tokens.capital(last) and tokens.head(name.first)[0] < last - name.first:
                 yield tokens.surface(name.first, last)  # "Toà Trọng tài" of "Toà Trọng tài Thường trực"
     own = name.head is not None and name.head.follow == "brand" and not tokens.word(name.core)
     own = own and not any(tokens.place(at)[0] for at in (name.core, name.core + 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -93,10 +94,15 @@ def sources(inputs: Sequence[Path | str]) -> list[Source]:
         elif not _suffix(path):
             raise BaomatError("B103", path=path, suffix=path.suffix)
         else:
-            files = [Source(path, path.name)]
+            files = [Source(path, _readable(path.name))]
         for source in files:
             found.setdefault(source.path.resolve(), source)
     return list(found.values())
+
+
+def _readable(name: str) -> str:
+    """A file name as text, also where the system's encoding cannot read it."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def sha256_of(path: Path) -> str:
@@ -112,7 +118,7 @@ def _files_of(folder: Path) -> list[Source]:
     base = folder.resolve().name
     below = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*"))
     return [
-        Source(path, f"{base}/{name}")
+        Source(path, _readable(f"{base}/{name}"))
         for name, path in below
         if _suffix(path) and not any(part.startswith(".") for part in name.split("/")) and path.is_file()
     ]

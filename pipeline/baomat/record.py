@@ -1,13 +1,14 @@
 """The judgements about an incident as a whole: its kind, how far it is verified, which types of attack it was.
 
-A linear model, trained on ``data/gold``, weighs what the telling sentences hold. A type of attack is only considered where
-some sentence tells it (:func:`baomat.facts.attack_types`), so that every type has its evidence.
+A linear model, trained on ``data/gold``, weighs what the telling sentences hold, together with what simple rules suggest.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from . import facts, linear
 from .facts import Sentence
@@ -15,6 +16,8 @@ from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, KINDS, VERIFICATIONS
 
 Features = dict[str, float]
+_WORD = re.compile(r"[^\W\d]+")
+RULE_SHARE = {"kind": 0.2, "verification": 0.2, "type": 0.3}  # what a rule's say adds to the model's probability
 LABELS = (
     *(f"kind:{kind}" for kind in KINDS),
     *(f"verification:{name}" for name in VERIFICATIONS),
@@ -53,6 +56,8 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
                         features[f"h:{name}"] = 1.0
                 elif said == "negated":
                     features[f"n:{name}"] = 1.0
+        words = _WORD.findall(keyed, sentence.start, sentence.end)
+        features |= {f"w:{word}": 0.5 for word in words} | {f"w:{first} {second}": 0.5 for first, second in pairwise(words)}
         for phase in sentence.phases:
             features[f"phase:{phase}"] = features.get(f"phase:{phase}", 0.0) + 1.0 / len(told)
         for org in sentence.orgs:
@@ -103,15 +108,24 @@ def likely_verification(told: Sequence[Sentence], keyed: str, victims: Collectio
     return "confirmed" if responded else "claimed"
 
 
+def scores(model: linear.LinearModel, features: linear.Features) -> dict[str, float]:
+    """A score for every label: the model's probability and what the rules suggest together."""
+    found = model.probabilities(features)
+    for label in found:
+        group, _, name = label.partition(":")
+        found[label] += RULE_SHARE[group] * (
+            features.get(f"share:{name}", 0.0) if group == "type" else f"{group}?{name}" in features
+        )
+    return found
+
+
 def judge(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> tuple[str, str, list[str]]:
     """Kind, verification and types of attack, the likeliest type first."""
     model = linear.load("record")
     features = describe(told, keyed, victims)
-    chances = model.probabilities(features)
+    chances = scores(model, features)
     kind = max(KINDS, key=lambda name: chances[f"kind:{name}"])
     verification = max(VERIFICATIONS, key=lambda name: chances[f"verification:{name}"])
-    told_types = [name for name in ATTACK_TYPES if f"type:{name}" in features]
-    types = [name for name in told_types if chances[f"type:{name}"] >= model.threshold(f"type:{name}")]
-    if not types and told_types:
-        types = [max(told_types, key=lambda name: chances[f"type:{name}"])]
-    return kind, verification, sorted(types, key=lambda name: -chances[f"type:{name}"]) or ["other"]
+    likely = sorted(ATTACK_TYPES, key=lambda name: -chances[f"type:{name}"])
+    types = [name for name in likely if chances[f"type:{name}"] >= model.threshold(f"type:{name}")] or likely[:1]
+    return kind, verification, [name for name in types if name != "other"] or ["other"]

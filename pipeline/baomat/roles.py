@@ -21,6 +21,9 @@ Chances = dict[str, dict[str, float]]  # org_id -> role -> probability
 Features = dict[str, float]
 LEARNED = tuple(role for role in ROLES if role != "mentioned")
 _NEAR = 4  # words within which a concept beside a name is looked at closely
+RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
+_BY_RULE = ("unaffected", "authority")  # too rare in the corpus to be learned: the rules alone decide
+_RULE_SPEAKS = 0.8
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
 
@@ -38,17 +41,26 @@ def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple
         [start, end) of its sentences.
     """
     model = linear.load("roles")
-    chances = {org: model.probabilities(features) for org, features in describe(text, mentions, sentences=sentences).items()}
+    described = describe(text, mentions, sentences=sentences)
+    chances = {org: scores(model, features) for org, features in described.items()}
     _share(chances, text, mentions)
-    role_of = {org: _likeliest(roles, model) for org, roles in chances.items()}
+    role_of = {org: _likeliest(roles, model, described[org]) for org, roles in chances.items()}
     for org in _parents(text, mentions, role_of):
         role_of[org] = "authority"
     return chances, [replace(mention, role=role_of[mention.org_id]) for mention in mentions]
 
 
-def _likeliest(roles: Mapping[str, float], model: linear.LinearModel) -> str:
+def scores(model: linear.LinearModel, features: linear.Features) -> dict[str, float]:
+    """A score for every role: the model's probability and the rules' weight together."""
+    found = model.probabilities(features)
+    return {role: value + RULE_SHARE * min(features.get(f"rule:{role}", 0.0), 2.0) for role, value in found.items()}
+
+
+def _likeliest(roles: Mapping[str, float], model: linear.LinearModel, features: Features) -> str:
     best = max(LEARNED, key=lambda role: roles[role] / model.threshold(role))
-    return best if roles[best] >= model.threshold(best) else "mentioned"
+    if roles[best] >= model.threshold(best):
+        return best
+    return next((role for role in _BY_RULE if features.get(f"rule:{role}", 0.0) >= _RULE_SPEAKS), "mentioned")
 
 
 def _share(chances: Chances, text: str, mentions: Sequence[OrgMention]) -> None:

@@ -17,9 +17,9 @@ from .aliases import WORD, Alias, Lexicon, Node
 from .schema import ORG_TYPES
 
 LOWER = ("keep", "drop", "out", "no")
-FOLLOW = ("unit", "place", "state", "brand", "foreign")
+FOLLOW = ("unit", "place", "state", "brand", "foreign", "none")
 FLAGS = ("alone", "field", "numbered", "placed", "legal", "long", "list")
-PLACE_KINDS = ("province", "country", "region", "city", "area")
+PLACE_KINDS = ("province", "municipality", "country", "region", "city", "area")
 JOINED = frozenset("-&.'/+")  # what may stand between two parts of one word
 
 # Before a capital that is there (perhaps) only because a sentence, a heading or a list item begins.
@@ -306,6 +306,7 @@ class Tokens:
             size, head = self.walk(heads(), at)
             if (
                 not isinstance(head, Head)
+                or head.follow == "none"
                 or (self.caps[at] and self.place(at)[0] >= size)
                 or (self.spaced(at) and self.keys[at - 1] in head.not_after)
             ):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ from .text import key
 
 FOLDS = 5
 MIN_COUNT = 3  # a feature seen in fewer examples is left out
+LEAST_EXAMPLES = 6  # a label that fewer examples hold is not learned
+STEPS = np.arange(0.15, 0.95, 0.025)  # thresholds to choose from
+PRIOR, PRIOR_COUNT = 0.45, 20  # where a threshold would be drawn to, and as if by how many examples
+Measure = Callable[[Any, Any], float]
+Score = Callable[[LinearModel, Features], dict[str, float]]
 LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
 
 
@@ -60,7 +65,7 @@ def fit(examples: Sequence[Features], targets: Sequence[set[str]], labels: Seque
     bias = np.zeros(len(labels), np.float32)
     for column, label in enumerate(labels):
         held = np.array([label in target for target in targets])
-        if not held.any():
+        if held.sum() < LEAST_EXAMPLES:
             bias[column] = -10.0
             continue
         model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=1000).fit(matrix, held)
@@ -107,7 +112,7 @@ def phase_labels(record: Mapping[str, Any]) -> list[set[str]]:
     return [told.get(number, set()) for number in range(len(record["spans"]))]
 
 
-def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[LinearModel, LinearModel]:
+def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, Fitted]:
     """The sentence model (phases) and the article model (incident).
 
     Thresholds, and the sentence scores that the article model learns from, come from models that did not see the article.
@@ -115,37 +120,24 @@ def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[LinearMo
     parts = [sentences_of(record, nlp) for record in records]
     described = [part.features() for part in parts]
     labels = [phase_labels(record) for record in records]
-    incidents = [{"incident"} if record["incident"] else set() for record in records]
+    folds = [_fold(record["group"]) for record in records]
 
     def sentence_model(chosen: Iterable[int]) -> LinearModel:
-        chosen = list(chosen)
-        examples = [features for i in chosen for features in described[i]]
-        return fit(examples, [target for i in chosen for target in labels[i]], PHASES, strength=0.1)
+        pairs = [pair for i in chosen for pair in zip(described[i], labels[i], strict=True)]
+        return fit([features for features, _ in pairs], [target for _, target in pairs], PHASES, strength=0.1)
 
-    folds = [_fold(record["group"]) for record in records]
     told: list[list[dict[str, float]]] = [[] for _ in records]
     for fold in range(FOLDS):
         model = sentence_model(i for i in range(len(records)) if folds[i] != fold)
         for i in range(len(records)):
             if folds[i] == fold:
                 told[i] = phases.scores(parts[i], described[i], model)
+    within = [i for i, record in enumerate(records) if record["incident"]]
+    chances = np.array([[scores[phase] for phase in PHASES] for i in within for scores in told[i]])
+    sentence = _chosen(sentence_model(range(len(records))), chances, [target for i in within for target in labels[i]], _f1)
     articles = [phases.article_features(part, scores) for part, scores in zip(parts, told, strict=True)]
-    chances = np.zeros(len(records))
-    for fold in range(FOLDS):
-        inside = [i for i in range(len(records)) if folds[i] != fold]
-        model = fit([articles[i] for i in inside], [incidents[i] for i in inside], ("incident",), strength=1.0)
-        for i in range(len(records)):
-            if folds[i] == fold:
-                chances[i] = model.probabilities(articles[i])["incident"]
-    sentence = sentence_model(range(len(records)))
-    article = fit(articles, incidents, ("incident",), strength=1.0)
-    within = [i for i in range(len(records)) if incidents[i]]
-    for column, phase in enumerate(PHASES):
-        values = np.array([scores[phase] for i in within for scores in told[i]])
-        held = np.array([phase in target for i in within for target in labels[i]])
-        sentence.thresholds[column] = best_threshold(values, held, measure=_f1)
-    article.thresholds[0] = best_threshold(chances, np.array([bool(target) for target in incidents]), measure=_balanced)
-    return sentence, article
+    incidents = [{"incident"} if record["incident"] else set() for record in records]
+    return sentence, fit_held_out(articles, incidents, folds, ("incident",), strength=1.0, measure=_balanced)
 
 
 _LISTED = {"victims": "victim", "impersonated": "impersonated", "threat_actors": "attacker", "responders": "responder"}
@@ -164,8 +156,8 @@ def role_labels(record: Mapping[str, Any]) -> dict[str, set[str]]:
     return labels
 
 
-def fit_roles(records: Sequence[Mapping[str, Any]]) -> LinearModel:
-    """The model of organizations' roles, with thresholds from held-out articles."""
+def fit_roles(records: Sequence[Mapping[str, Any]]) -> Fitted:
+    """The model of organizations' roles."""
     examples, targets, folds = [], [], []
     for record in records:
         if record["incident"]:
@@ -175,11 +167,11 @@ def fit_roles(records: Sequence[Mapping[str, Any]]) -> LinearModel:
                 examples.append(features)
                 targets.append(labels[org])
                 folds.append(_fold(record["group"]))
-    return _with_thresholds(examples, targets, folds, roles.LEARNED, strength=0.3)
+    return fit_held_out(examples, targets, folds, roles.LEARNED, strength=0.3, score=roles.scores)
 
 
-def fit_record(records: Sequence[Mapping[str, Any]]) -> LinearModel:
-    """The model of kind, verification and types of attack, with thresholds from held-out articles."""
+def fit_record(records: Sequence[Mapping[str, Any]]) -> Fitted:
+    """The model of kind, verification and types of attack."""
     examples, targets, folds = [], [], []
     for record in records:
         incident = record["incident"]
@@ -198,35 +190,50 @@ def fit_record(records: Sequence[Mapping[str, Any]]) -> LinearModel:
         types = {f"type:{name}" for name in incident["attack_types"]}
         targets.append({f"kind:{incident['kind']}", f"verification:{incident['verification']}", *types})
         folds.append(_fold(record["group"]))
-    return _with_thresholds(examples, targets, folds, judgements.LABELS, strength=0.3)
+    return fit_held_out(examples, targets, folds, judgements.LABELS, strength=0.3, score=judgements.scores)
 
 
-def _with_thresholds(
-    examples: Sequence[Features], targets: Sequence[set[str]], folds: Sequence[int], labels: Sequence[str], *, strength: float
-) -> LinearModel:
-    """A model fitted on everything, its thresholds chosen on models that did not see the item."""
+# ---------------------------------------------------------------- thresholds
+@dataclass(frozen=True)
+class Fitted:
+    """A model with what held-out articles say of it: (label, examples that hold it, threshold, agreement)."""
+
+    model: LinearModel
+    report: list[tuple[str, int, float, float]]
+
+
+def fit_held_out(
+    examples: Sequence[Features],
+    targets: Sequence[set[str]],
+    folds: Sequence[int],
+    labels: Sequence[str],
+    *,
+    strength: float,
+    measure: Measure | None = None,
+    score: Score = LinearModel.probabilities,
+) -> Fitted:
+    """A model fitted on everything; its thresholds are chosen on scores by models that did not see the item's fold."""
     chances = np.zeros((len(examples), len(labels)))
     for fold in range(FOLDS):
         inside = [i for i in range(len(examples)) if folds[i] != fold]
         model = fit([examples[i] for i in inside], [targets[i] for i in inside], labels, strength=strength)
         for i in range(len(examples)):
             if folds[i] == fold:
-                chances[i] = list(model.probabilities(examples[i]).values())
-    final = fit(examples, targets, labels, strength=strength)
-    for column, label in enumerate(labels):
+                chances[i] = list(score(model, examples[i]).values())
+    return _chosen(fit(examples, targets, labels, strength=strength), chances, targets, measure or _f1)
+
+
+def _chosen(model: LinearModel, chances: Any, targets: Sequence[set[str]], measure: Measure) -> Fitted:
+    """The model with the thresholds at which the held-out chances agree best with the targets."""
+    report = []
+    for column, label in enumerate(model.labels):
         held = np.array([label in target for target in targets])
-        if held.any():
-            final.thresholds[column] = best_threshold(chances[:, column], held, measure=_f1)
-        print(
-            label, int(held.sum()), final.thresholds[column], round(_f1(chances[:, column] >= final.thresholds[column], held), 3)
-        )
-    return final
-
-
-def best_threshold(values: Any, held: Any, *, measure: Callable[[Any, Any], float]) -> float:
-    """The threshold at which ``values >= threshold`` agrees best with what held."""
-    steps = np.arange(0.15, 0.95, 0.025)
-    return float(max(steps, key=lambda step: measure(values >= step, held)))
+        scores = {float(step): measure(chances[:, column] >= step, held) for step in STEPS} if held.any() else {0.5: 0.0}
+        best, count = max(scores, key=lambda step: scores[step]), int(held.sum())
+        # A threshold chosen on few examples is drawn towards a common one.
+        model.thresholds[column] = threshold = (count * best + PRIOR_COUNT * PRIOR) / (count + PRIOR_COUNT)
+        report.append((label, count, threshold, round(measure(chances[:, column] >= threshold, held), 3) if count else 0.0))
+    return Fitted(model, report)
 
 
 def _f1(found: Any, held: Any) -> float:
@@ -242,19 +249,13 @@ def _fold(group: str) -> int:
     return int(hashlib.sha256(f"fold {group}".encode()).hexdigest()[:8], 16) % FOLDS
 
 
-def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, int]:
-    """Fit every model on the given sides of the gold corpus and write them to ``out``: name -> size in bytes."""
+def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, Fitted]:
+    """Fit every model on the given sides of the gold corpus and write them to ``out`` as ``<name>.npz``."""
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
     records = [record for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
     sentence, article = fit_phases(records, nlp)
-    sizes = {}
-    for name, model in (
-        ("phases", sentence),
-        ("incident", article),
-        ("roles", fit_roles(records)),
-        ("record", fit_record(records)),
-    ):
-        data = model.to_bytes()
-        (out / f"{name}.npz").write_bytes(data)
-        sizes[name] = len(data)
-    return sizes
+    fitted = {"phases": sentence, "incident": article, "roles": fit_roles(records), "record": fit_record(records)}
+    out.mkdir(parents=True, exist_ok=True)
+    for name, one in fitted.items():
+        (out / f"{name}.npz").write_bytes(one.model.to_bytes())
+    return fitted

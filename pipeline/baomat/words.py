@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 from . import crf
 from . import layers as _layers  # noqa: F401  (defines the doc._ attributes)
 
-MAX_TOKENS = 50_000  # decoded at once: bounds the memory that a batch of long articles takes
+MAX_TOKENS = 10_000  # decoded at once: more of them leave the cache of the processor
 
 _MARKS = re.compile(r"\.+|[?!]+")
 _MORE_MARKS = re.compile(r"[.?!]*")
