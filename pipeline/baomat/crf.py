@@ -36,7 +36,7 @@ import unicodedata
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -193,9 +193,9 @@ class Index:
 
     def __init__(self, heads: Ints, lasts: Ints, numbers: Ints) -> None:
         self.last_head = heads.max()
-        self.bits = (8 * len(heads)).bit_length()  # at least 8 places for each n-gram
+        self.bits = (4 * len(heads)).bit_length()  # more than 4 places for each n-gram
         self.keys = np.full(1 << self.bits, -1, np.int64)
-        self.numbers = np.zeros(1 << self.bits, np.int64)
+        self.numbers = np.zeros(1 << self.bits, np.int32)
         keys = heads << 32 | lasts
         places = self._places(keys)
         while len(keys):
@@ -251,8 +251,8 @@ Weights = dict[tuple[str | None, int], dict[str, Floats]]
 
 
 def _by_view(attributes: Mapping[str, Sequence[float]]) -> Weights:
-    """weights[view, n][what the attribute reads] = a row of weights, I minus B, for n-grams that start at t-2 to t+2."""
-    weights: Weights = {(view, n): defaultdict(lambda: np.zeros(5)) for view in VIEWS for n in LENGTHS}
+    """weights[view, n][what the attribute reads] = a row of weights, I minus B: for n-grams that start at t-2, t-1, …"""
+    weights: Weights = {(view, n): defaultdict(partial(np.zeros, 6 - n)) for view in VIEWS for n in LENGTHS}
     for attribute, (b, i) in attributes.items():
         template, _, value = attribute.partition("=")
         view, n, column = _template(template)
@@ -276,7 +276,7 @@ class Rows:
 
     def __init__(self, n: int, weights: Weights, numbers: Mapping[str, int], dictionary: Iterable[str]) -> None:
         absent, present = weights["is_in_dict", n]["False"], weights["is_in_dict", n]["True"]
-        self.written = np.zeros((len(numbers) + 1, 5))
+        self.written = np.zeros((len(numbers) + 1, 6 - n))
         self.lowered = self.written + absent
         for table, view in ((self.written, None), (self.lowered, "lower")):
             for gram, row in weights[view, n].items():
@@ -285,7 +285,7 @@ class Rows:
         self.lowered[[numbers[gram] for gram in dictionary]] += present - absent
         title, digits = weights["istitle", n], weights["isdigit", n]
         self.shaped = np.array([title[t] + digits[d] for t, d in (("False", "False"), ("True", "False"), ("True", "True"))])
-        self.begin, self.end = (sum((weights[view, n][edge] for view in VIEWS), np.zeros(5)) for edge in ("BOS", "EOS"))
+        self.begin, self.end = (sum((weights[view, n][edge] for view in VIEWS), np.zeros(6 - n)) for edge in ("BOS", "EOS"))
 
     def take(self, grams: Ints, shape: Ints) -> Floats:
         """The rows of n-grams, given their numbers as written and as lowered, and their shapes."""
@@ -312,7 +312,7 @@ class Decoder:
             for n in reversed(LENGTHS)
             for gram in (*weights[None, n], *weights["lower", n], *entries[n])
             if gram.count(" ") == n - 1
-        ]  # not BOS and EOS
+        ]  # BOS and EOS are no n-grams of 2 or 3 tokens
         numbers = _number(known)
         self.words = numbers[1]
         self.index = {n: _index(numbers, n) for n in LENGTHS[1:]}

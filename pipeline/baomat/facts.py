@@ -25,7 +25,6 @@ MENTION_FIELDS = {
     "unaffected": "unaffected",
 }
 DATE_FIELDS = {
-    "attack": "onset",
     "detection": "detected",
     "disclosure": "made_public",
     "containment": "contained",
@@ -215,6 +214,12 @@ def _dates(sentence: Sentence, speaker: str) -> Iterator[Fact]:
         qualifier = "at_most" if sentence.has("ASOF") else "exact"
         claim = _firmness(sentence, speaker)
         yield _fact(sentence, field, date.value, value_key=date.value, claim=claim, claimant=speaker, qualifier=qualifier)
+
+
+def onset_fact(sentence: Sentence, value: str, victims: Collection[str]) -> Fact:
+    """The fact that the attack began at ``value``, with the sentence that says so (see :mod:`baomat.onset`)."""
+    speaker = claimant(sentence, victims)
+    return _fact(sentence, "onset", value, value_key=value, claim=_firmness(sentence, speaker), claimant=speaker)
 
 
 def _figures(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:

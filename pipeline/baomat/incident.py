@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import facts as facts_room
-from . import figures, record, roles
+from . import figures, onset, record, roles
 from .facts import Sentence
 from .schema import (
     ACCUSED,
@@ -26,6 +26,7 @@ from .schema import (
     Organization,
     OrgMention,
     PhaseMention,
+    Published,
     TimelineEntry,
 )
 from .text import key
@@ -42,6 +43,7 @@ def find(
     organizations: Mapping[str, Organization],
     dates: Sequence[DateMention],
     phases: Sequence[PhaseMention],
+    published: Published | None = None,
 ) -> tuple[list[Incident], list[OrgMention]]:
     """The incidents that an article tells, the main one first, and its mentions with their roles.
 
@@ -61,7 +63,7 @@ def find(
     for number, victims in enumerate(groups or [[]]):
         told = _told(parts, victims, groups, main=number == 0)
         if told:
-            incident = _incident(number, told, victims, keyed, names, organizations)
+            incident = _incident(number, told, victims, keyed, names, organizations, published)
             incident.values["headline"] = parts[0].text  # for merging; no column of the tables
             incidents.append(incident)
     return incidents, mentions
@@ -104,10 +106,13 @@ def _incident(
     keyed: str,
     names: dict[str, str],
     organizations: Mapping[str, Organization],
+    published: Published | None,
 ) -> Incident:
     kind, verification, types = record.judge(told, keyed, victims)
     facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=types)
-    facts, dates = _preferred(facts, told)
+    if begun := onset.choose(told, published=published):
+        facts.append(facts_room.onset_fact(begun.sentence, begun.value, victims))
+    facts, dates = _preferred(facts)
     values: dict[str, object] = {
         "kind": kind,
         "verification": verification,
@@ -135,21 +140,29 @@ def _names(facts: Sequence[Fact], field: str) -> list[str]:
     return list(dict.fromkeys(fact.value for fact in facts if fact.field == field))
 
 
-def _preferred(facts: Sequence[Fact], told: Sequence[Sentence]) -> tuple[list[Fact], dict[str, object]]:
+_DATED = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
+
+
+def _preferred(facts: Sequence[Fact]) -> tuple[list[Fact], dict[str, object]]:
     """Choose one value for every date field, and mark the facts that the record shows."""
     chosen: dict[str, Fact] = {}
-    for field in ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered"):
-        candidates = [fact for fact in facts if fact.field == field]
+    for field in _DATED:
+        begun = chosen["onset"].value[:10] if "onset" in chosen else ""
+        candidates = [fact for fact in facts if fact.field == field and _not_before(fact.value, begun)]
         if candidates:
             chosen[field] = _best_date(field, candidates)
     shown = {id(fact) for fact in chosen.values()}
-    dated = {"onset", "detected", "reported_to_authority", "made_public", "contained", "recovered"}
-    marked = [replace(fact, preferred=fact.field not in dated or id(fact) in shown) for fact in facts]
+    marked = [replace(fact, preferred=fact.field not in _DATED or id(fact) in shown) for fact in facts]
     return marked, {field: fact.value for field, fact in chosen.items()}
 
 
+def _not_before(value: str, begun: str) -> bool:
+    """Whether a value can lie on or after the day it began: nothing is found, told or mended before."""
+    return not begun or value[: len(begun)] >= begun[: len(value)]
+
+
 def _best_date(field: str, candidates: Sequence[Fact]) -> Fact:
-    """The date told first; among dates of the same day the most precise. Recovery takes the last one told."""
+    """The date told first, of recovery and containment the last; among dates of the same day the most precise."""
     anchor = candidates[-1] if field in ("recovered", "contained") else candidates[0]
     same_day = [fact for fact in candidates if fact.value[:10] == anchor.value[:10]]
     return max(same_day, key=lambda fact: len(fact.value))
@@ -267,6 +280,7 @@ def incidents(doc: Doc) -> Doc:
         organizations=doc._.organizations,
         dates=doc._.dates,
         phases=doc._.phases,
+        published=doc._.published,
     )
     doc._.orgs = mentions
     doc._.incidents = found

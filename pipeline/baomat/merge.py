@@ -9,6 +9,7 @@ the later article. The result depends neither on the order of the input nor on t
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from .incident import in_time
 from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
 from .text import fold
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
 JOIN = 3.5  # score from which two articles' incidents are one
 BLOCK_LIMIT = 200  # a block with more members says too little to compare all its pairs
 _DATES = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
@@ -339,12 +341,8 @@ def _title(row: Mapping[str, object], members: Sequence[Member]) -> str:
     who = ", ".join(victims[:3]) + (" …" if len(victims) > 3 else "")
     if not who:
         who = f"mạo danh {impersonated[0]}" if impersonated else str(row["victim_people"])
-    when = next((value for value in (row["onset"], row["made_public"], members[0].article.published) if value), "")
-    month = (
-        f"{str(when)[5:7]}/{str(when)[:4]}"
-        if len(str(when)) >= 7 and str(when)[4] == "-" and "X" not in str(when)[:7]
-        else str(when)[:4]
-    )
+    when = str(next((value for value in (row["onset"], row["made_public"], members[0].article.published) if value), ""))
+    month = f"{when[5:7]}/{when[:4]}" if _MONTH.match(when) else when[:4] if when[:4].isdigit() else ""
     sure = "" if row["verification"] == "confirmed" else labels()[str(row["verification"])]["vi"]
     return " – ".join(part for part in (who, labels()[types[0]]["vi"], month, sure) if part)
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from . import build, facts, gold, goldfile, phases, roles
+from . import build, datevalue, facts, gold, goldfile, onset, phases, roles
 from . import record as judgements
 from .features import Sentences
 from .linear import Features, LinearModel
+from .published import parse
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
 from .text import key
 
@@ -170,27 +171,44 @@ def fit_roles(records: Sequence[Mapping[str, Any]]) -> Fitted:
     return fit_held_out(examples, targets, folds, roles.LEARNED, strength=0.3, score=roles.scores)
 
 
+def telling(record: Mapping[str, Any]) -> list[facts.Sentence]:
+    """The sentences of a gold article that tell its incident, as the stages before would give them."""
+    text, spans = record["text"], [(start, end) for start, end in record["spans"]]
+    labels = role_labels(record)
+    orgs = [replace(org, role=min(labels[org.org_id], default="mentioned")) for org in marked_orgs(record)]
+    mentions = [
+        PhaseMention(start, end, number, phase, "actual", "", start)
+        for number, ((start, end), told) in enumerate(zip(spans, phase_labels(record), strict=True))
+        for phase in sorted(told)
+    ]
+    dates = datevalue.find(text, sentences=spans, published=parse(record["published"]))
+    parts = facts.sentences(text, spans=spans, orgs=orgs, dates=dates, phases=mentions)
+    return [part for part in parts if part.phases]
+
+
 def fit_record(records: Sequence[Mapping[str, Any]]) -> Fitted:
     """The model of kind, verification and types of attack."""
     examples, targets, folds = [], [], []
     for record in records:
-        incident = record["incident"]
-        if not incident:
-            continue
-        text, victims = record["text"], set(incident["victims"])
-        labels = role_labels(record)
-        orgs = [replace(org, role=min(labels[org.org_id], default="mentioned")) for org in marked_orgs(record)]
-        mentions = [
-            PhaseMention(start, end, number, phase, "actual", "", start)
-            for number, ((start, end), told) in enumerate(zip(record["spans"], phase_labels(record), strict=True))
-            for phase in sorted(told)
-        ]
-        parts = facts.sentences(text, spans=record["spans"], orgs=orgs, dates=[], phases=mentions)
-        examples.append(judgements.describe([part for part in parts if part.phases], key(text), victims))
-        types = {f"type:{name}" for name in incident["attack_types"]}
-        targets.append({f"kind:{incident['kind']}", f"verification:{incident['verification']}", *types})
-        folds.append(_fold(record["group"]))
+        if incident := record["incident"]:
+            examples.append(judgements.describe(telling(record), key(record["text"]), set(incident["victims"])))
+            types = {f"type:{name}" for name in incident["attack_types"]}
+            targets.append({f"kind:{incident['kind']}", f"verification:{incident['verification']}", *types})
+            folds.append(_fold(record["group"]))
     return fit_held_out(examples, targets, folds, judgements.LABELS, strength=0.3, score=judgements.scores)
+
+
+def fit_onset(records: Sequence[Mapping[str, Any]]) -> Fitted:
+    """The model of which date is the onset."""
+    examples, targets, folds = [], [], []
+    for record in records:
+        if record["incident"]:
+            begun = (record["incident"]["onset"] or "")[:10]
+            for dated in onset.describe(telling(record), published=parse(record["published"])):
+                examples.append(dated.features)
+                targets.append({"onset"} if begun and dated.value[:10] == begun else set())
+                folds.append(_fold(record["group"]))
+    return fit_held_out(examples, targets, folds, ("onset",), strength=0.3)
 
 
 # ---------------------------------------------------------------- thresholds
@@ -254,7 +272,13 @@ def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
     records = [record for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
     sentence, article = fit_phases(records, nlp)
-    fitted = {"phases": sentence, "incident": article, "roles": fit_roles(records), "record": fit_record(records)}
+    fitted = {
+        "phases": sentence,
+        "incident": article,
+        "roles": fit_roles(records),
+        "record": fit_record(records),
+        "onset": fit_onset(records),
+    }
     out.mkdir(parents=True, exist_ok=True)
     for name, one in fitted.items():
         (out / f"{name}.npz").write_bytes(one.model.to_bytes())
