@@ -35,21 +35,29 @@ _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "
 # ---------------------------------------------------------------- word runs
 def words(text: str) -> list[str]:
     """White-space words for comparing: one case, one tone-mark style, no punctuation at the edges."""
-    stripped = (re.sub(r"\A[\W_]+|[\W_]+\Z", "", word) for word in key(unicodedata.normalize("NFC", text)).split())
-    return [word for word in stripped if word]
+    return [word for token in unicodedata.normalize("NFC", text).split() if (word := _bare(token))]
+
+
+@cache
+def _bare(token: str) -> str:
+    return re.sub(r"\A[\W_]+|[\W_]+\Z", "", key(token))
 
 
 def runs(words: Sequence[str], n: int) -> Hashes:
     """A 64-bit hash of every run of ``n`` words (stable over processes)."""
     if len(words) < n:
         return np.empty(0, np.uint64)
-    known = {word: zlib.crc32(word.encode()) << 32 | zlib.adler32(word.encode()[::-1]) for word in set(words)}
-    codes = np.fromiter((known[word] for word in words), np.uint64, len(words))
+    codes = np.fromiter(map(_code, words), np.uint64, len(words))
     total = np.zeros(len(words) - n + 1, np.uint64)
     for i in range(n):
         total = total * _MULTIPLIER + codes[i : len(codes) - n + 1 + i]
         total ^= total >> np.uint64(29)
     return total
+
+
+@cache
+def _code(word: str) -> int:
+    return zlib.crc32(word.encode()) << 32 | zlib.adler32(word.encode()[::-1])
 
 
 def unmarked(record: Record) -> list[str]:
@@ -83,7 +91,7 @@ def shared_runs(shared: Path, n: int, *, cache: Path | None = None) -> Hashes:
     kept = cache / f"shared-{n}.npy" if cache else None
     if kept and kept.exists():
         return np.asarray(np.load(kept, mmap_mode="r"))
-    found = np.unique(np.concatenate([runs(words(text), n) for text in shared_texts(shared)]))
+    found = np.sort(np.concatenate([runs(words(text), n) for text in shared_texts(shared)]))
     if kept:
         np.save(kept, found)
     return found

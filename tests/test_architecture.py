@@ -26,7 +26,7 @@ ORDER = (
     "errors text schema lexicon published reader layers tokenizer crf words "
     "aliases surface cues brackets linking names orgs "
     "isovalue datetokens dategrammar datereading datevalue "
-    "concepts cyber figures phaserules linear clusters features phases timing rolerules roles facts record onset incident merge "
+    "concepts cyber figures phaserules linear clusters features phases timing rolerules roles facts record onset likeness incident merge "
     "build export frames batch goldfile gold train evaluate show cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}

@@ -83,6 +83,12 @@ def test_white_space_takes_the_flag_of_what_follows(pipeline: Language) -> None:
     assert words.flag_words(doc) == doc.user_data["words"]
 
 
+def test_word_spans_are_the_words(pipeline: Language, root: Path) -> None:
+    for doc in pipeline.pipe([*own_texts(root)[:30], "\n  an  ninh mạng \t bị\n\nlộ  ", " \n"]):
+        assert words.word_spans(doc) == [(word.start_char, word.end_char) for word in doc._.words]
+    assert words.word_spans(pipeline("")) == []
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n", "\n\n \n", "a"])
 def test_texts_of_next_to_nothing(pipeline: Language, text: str) -> None:
     doc = pipeline(text)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from . import datetokens
+from . import text as texts
 from .datetokens import Tokens, Value
 
 
@@ -58,21 +59,23 @@ _UNIONS = {
 _LEAD = "(EDGE (?= ngày|PART))? (part:PART (và PART)? | hôm | ngày | weekday:WEEKDAY COMMA?){1,5}"
 _AND = "(COMMA|và|COMMA và)"
 _ZONE = "(OPEN? giờ OTHER CLOSE?)?"
-_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME {_ZONE} COMMA?)?"
-_DATE = "day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY)? (?! SEP ANY)"
-_YEAR = "(SEP year:YEAR | COMMA? năm year:YEAR | COMMA? năm year_step:REL)"
-_THAT_YEAR = "(COMMA? năm year:YEAR | năm year_step:REL)?"
+_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME part:PART VÀO | clock:TIME {_ZONE} (COMMA|VÀO)?)?"
+_ALONE = "(?! (SLASH|DOT) ANY | SEP ANY (?! SEP ANY))"  # no more digits, unless "- 30/6" follows
+_DATE = f"day:DAY SEP month:MONTH (SEP year:(YEAR|PAST_YEAR) | SLASH year:YY)? {_ALONE}"
+_YEAR = "(SEP year:YEAR | COMMA? năm year:(YEAR|OLD_YEAR) | COMMA? năm year_step:REL)"
+_THAT_YEAR = "(COMMA? năm year:(YEAR|OLD_YEAR) | năm year_step:REL)?"
 _ANY_YEAR = f"({_YEAR} | COMMA year:YEAR)?"
+_LENGTH = "(ngày (?! DAY)|tuần|giờ|quý (?! QUARTER|ROMAN)|tháng (?! MONTH)|năm (?! YEAR))"
 _COMING = "coming:(tới (?! nay|DATED) | COMING)?"
 _DEICTIC = "(part:PART? step:DEICTIC | part:PART step:SHORT)"
 
 RULES: tuple[tuple[str, str], ...] = (
     ("trap", "TRAP"),
-    ("trap", "NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){0,3}"),
-    ("trap", "(những|các|SOME) DEICTIC"),
+    ("trap", f"NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){{0,3}} ({_LENGTH} (REL|qua|COMING|JUST)?)?"),
+    ("trap", "(những|các|(?! WHOLE) SOME) (DEICTIC | EDGE tuần (REL|qua|JUST)?)"),
     ("trap", "TIME SLASH COUNT? (ngày|tuần|UNIT)?"),
     # Tết and lunar days: found, never valued.
-    ("lunar", f"({_LEAD})? mùng? DAYNAME (TET | tháng? LUNARMONTH) LUNAR?"),
+    ("lunar", f"({_LEAD})? mùng? DAYNAME ({_AND} mùng? DAYNAME){{0,4}} (TET | tháng? LUNARMONTH) LUNAR?"),
     ("lunar", "(PART|ngày){0,3} mùng DAYNAME (tháng MONTHNAME LUNAR | SEP MONTH LUNAR | (?! SEP | tháng))"),
     ("lunar", f"({_LEAD})? (DAYNAME (tháng|SEP) MONTHNAME | rằm tháng MONTHNAME) OPEN? LUNAR"),
     ("lunar", "(PART|ngày){0,3} rằm (tháng (MONTHNAME|LUNARMONTH))?"),
@@ -93,8 +96,8 @@ RULES: tuple[tuple[str, str], ...] = (
     ("day", f"{_CLOCK} {_LEAD} {_DATE} {_THAT_YEAR} {_COMING}"),
     ("day", f"clock:TIME {_ZONE} {_DATE} {_THAT_YEAR}"),
     ("day", f"{_CLOCK} ({_LEAD} mùng? | mùng) day:DAYNAME tháng month:MONTHNAME {_ANY_YEAR} {_COMING}"),
-    ("day", "day:DAY tháng month:MONTHNAME COMMA? năm year:YEAR"),
-    ("deictic", f"{_CLOCK} EDGE? {_DEICTIC}"),
+    ("day", "day:DAY tháng month:MONTHNAME COMMA? năm year:(YEAR|OLD_YEAR)"),
+    ("deictic", f"{_CLOCK} EDGE? {_DEICTIC} (weekday:WEEKDAY (?! SOME))?"),
     ("same_day", f"{_CLOCK} part:PART? cùng ngày (?! DAY SEP)"),
     ("that_day", f"{_CLOCK} part:PART? (ngày? hôm | ngày) THAT"),
     ("that_day", f"{_CLOCK} part:PART THAT"),
@@ -102,15 +105,15 @@ RULES: tuple[tuple[str, str], ...] = (
     (
         "weekday",
         f"{_CLOCK} (part:PART | hôm | ngày){{0,3}} weekday:WEEKDAY"
-        "(tuần week_step:REL | step:(tới|này) | step:JUST | coming:COMING | (?= OPEN ngày? DAY SEP MONTH))",
+        "(tuần week_step:REL | step:(tới (?! nay) | này) | step:JUST | coming:COMING | (?= OPEN ngày? DAY SEP MONTH))",
     ),
     ("weekday", f"{_CLOCK} (part:PART | hôm | ngày){{1,3}} weekday:WEEKDAY"),
     ("weekday", "(?<= VÀO|LÚC|từ) « weekday:WEEKDAY »"),
     # Parts of a year.
-    ("half", "count:COUNTNAME (tháng|quarters:quý) edge:EDGE năm (year:YEAR | year_step:REL)?"),
+    ("half", "count:COUNTNAME (tháng|quarters:quý) edge:(EDGE|FIRST) của? năm (year:YEAR | year_step:REL)?"),
     ("half", "nửa edge:EDGE của? năm (year:YEAR | year_step:REL)?"),
     ("quarter", f"EDGE? quý quarter:QUARTERNAME ({_YEAR} | year:YEAR | step:REL)?"),
-    ("quarter", "quý edge:EDGE năm (year:YEAR | year_step:REL)?"),
+    ("quarter", "quý edge:(EDGE|FIRST) của? năm (year:YEAR | year_step:REL)?"),
     ("quarter", "EDGE? quý step:REL"),
     # So long before or after.
     ("ago", "AGO ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS)"),
@@ -119,15 +122,18 @@ RULES: tuple[tuple[str, str], ...] = (
     ("offset", "step:THEN ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS (?! ngày|hôm|cùng|DAY|PART|DEICTIC))"),
     ("offset", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) step:THEN"),
     ("offset", "count:COUNTNAME unit:UNIT_OF_TIME step:sau (?= COMMA|STOP|CLOSE)"),
+    ("offset", "unit:UNIT_OF_TIME step:THEN"),
     ("bare_day", f"(?<= HOLIDAY) « {_DATE} {_THAT_YEAR} »"),
+    ("bare_day", "day:DAY SLASH month:MONTH COMMA? năm (year:YEAR | year_step:REL)"),
     # Numbers and lengths of time, which are no dates.
     ("trap", "ANY ((SEP|TO) ANY){0,3} UNIT"),
     (
         "trap",
-        "(ANY|WORD) (SEP|TO|COMMA) (ANY|WORD) (ngày (?! DAY)|tuần|giờ|quý|tháng (?! MONTH)|năm (?! YEAR)) (REL|qua|sau|trước)?",
+        f"(ANY|WORD) (SEP|TO|COMMA) (ANY|WORD) {_LENGTH} (REL|qua|sau|trước)?",
     ),
-    ("trap", "(ANY|WORD|SOME) ABOUT? (ngày (?! DAY)|hôm|tuần|quý|tháng (?! MONTH)|năm (?! YEAR)|giờ) (REL|qua|COMING|JUST)?"),
-    ("trap", "(những|các|SOME) (ngày|hôm|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
+    ("trap", f"(ANY|WORD|(?! WHOLE) SOME) ABOUT? (hôm|{_LENGTH}) (REL|qua|COMING|JUST)?"),
+    ("trap", "(những|các|(?! WHOLE) SOME) (ngày|hôm|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
+    ("trap", "WHOLE (tuần|tháng|quý) nay"),
     # Weeks.
     ("week", "EDGE? tuần step:REL (?! nay)"),
     ("week", "EDGE tuần (step:qua | step:JUST)"),
@@ -135,9 +141,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ("week", "(?<= LÚC|từ|UNTIL) « EDGE tuần »"),
     # Months.
     ("months", f"từ? EDGE? tháng from_month:MONTH TO EDGE? month:MONTH {_ANY_YEAR} (?! SEP | UNIT | ANY)"),
-    ("month_list", f"EDGE? tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
-    ("month", f"EDGE? tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
-    ("month", "EDGE? tháng step:REL (?! nay)"),
+    ("month_list", f"nửa? EDGE? tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
+    ("month", f"nửa? EDGE? tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
+    ("month", "nửa? EDGE? tháng step:REL (?! nay)"),
     ("month", "hôm? EDGE tháng"),
     # Years and more.
     ("decade_list", "EDGE? những năm YEAR (COMMA YEAR){0,8} và YEAR"),
@@ -153,10 +159,10 @@ RULES: tuple[tuple[str, str], ...] = (
     ("year", "EDGE? năm step:REL (?! nay)"),
     ("year", "(?<= SINCE) « EDGE năm »"),
     # Without a word of time of their own.
-    ("day", "day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY) (?! SEP ANY)"),
+    ("day", f"day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY) {_ALONE}"),
     ("month", "month:MONTH SEP year:YEAR (?! SEP ANY | UNIT)"),
     ("bracket", "(?<= OPEN) « day:DAY SEP month:MONTH » (?= CLOSE|COMMA|OTHER|DASH|STOP)"),
-    ("bare_day", f"day:DAY SLASH month:MONTH (?! SEP? ANY | UNIT) {_THAT_YEAR} {_COMING}"),
+    ("bare_day", f"day:DAY SLASH month:MONTH (?! ANY | UNIT) {_ALONE} {_THAT_YEAR} {_COMING}"),
     (
         "days",
         "từ from_day:DAY (DOT|DASH) from_month:MONTH TO day:DAY (DOT|DASH) month:MONTH (SEP year:YEAR)? (?! SEP? ANY | UNIT)",
@@ -272,14 +278,17 @@ def _plausible(expression: Expression, before: Sequence[Expression], tokens: Tok
         case "weekday":
             return _is_weekday(expression, tokens, text)
         case "ago" | "ahead" | "offset":
-            return not tokens.at(expression.first - 1, "ANY WORD trong SOME")  # "trong hai tuần trước", "một hai năm nữa"
+            return not tokens.at(expression.first - 1, "ANY WORD trong SOME những các")  # "trong hai tuần trước"
         case "months":
             return parts["from_month"] != parts["month"]
         case "years":
             named = tokens.at(expression.first, "YEAR") and _follows_a_name(text, expression.start)
             return _number(parts["from_year"]) < _number(parts["year"]) and not named
         case "day" | "month" | "days":
-            return _number(parts.get("month", 1)) <= 12 and _number(parts.get("day", 1)) <= 31
+            if tokens.at(expression.last, "SOME") and tokens.at(expression.last + 1, "năm"):
+                return False  # "ngày 16-6 hằng năm"
+            named = tokens.at(expression.last - 1, "WORD") and _is_name(text, expression.start)
+            return _number(parts.get("month", 1)) <= 12 and _number(parts.get("day", 1)) <= 31 and not named
     return True
 
 
@@ -307,7 +316,9 @@ def _is_day(expression: Expression, before: Sequence[Expression], tokens: Tokens
 def _is_clock(clock: Expression, tokens: Tokens) -> bool:
     """A clock time without a date: not a length of time ("trong 3 giờ"), not a habit ("7h mỗi ngày")."""
     first, last = clock.first, clock.last
-    if tokens.at(first - 1, "trong SOME") or tokens.at(last, "SOME SLASH"):
+    if tokens.at(first - 1, "trong SOME") or tokens.at(last, "SLASH"):
+        return False
+    if tokens.at(last, "SOME") and tokens.at(last + 1, "ngày hôm tuần tháng năm PART"):
         return False
     if tokens.at(first - 1, "LÚC") or tokens.at(first, "CLOCK") or "to_clock" in clock.parts or "part" in clock.parts:
         return True
@@ -318,10 +329,12 @@ def _is_clock(clock: Expression, tokens: Tokens) -> bool:
 def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
     """Not a set ("các ngày thứ ba", "thứ hai đến thứ sáu"), not the third day of something ("ngày thứ ba")."""
     first, last = expression.first, expression.last
-    if tokens.at(first - 1, "các những SOME") or tokens.at(last, "SOME"):
+    if tokens.at(first - 1, "các những SOME") or tokens.at(last, "SOME WEEKDAY"):
         return False
-    if {"week_step", "coming", "part"} & expression.parts.keys() or tokens.at(last, "OPEN"):
+    if {"week_step", "part"} & expression.parts.keys() or tokens.at(last, "OPEN"):
         return True
+    if {"coming", "step"} & expression.parts.keys() and tokens.at(first - 1, "STOP COMMA AT ABOUT từ UNTIL EDGE"):
+        return True  # not "người thứ hai tới đây"
     if tokens.at(last, "UNTIL") or tokens.at(first - 1, "UNTIL") or tokens.at(last + 1, "WEEKDAY"):
         return False
     name = re.search(r"(?:[Tt]hứ|[Cc]h[ủú]a?) *(\w)", text[expression.start : expression.end])
@@ -333,14 +346,22 @@ def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
 
 
 def _follows_a_name(text: str, start: int) -> bool:
-    """Is the word before it part of a name ("V-League 2025-2026", "Phạm Văn Đồng (1906-2000)")."""
+    """Is the word before it part of a name ("V-League 2025-2026", "Phạm Văn Đồng (1906-2000)", "giải quốc gia 2025-2026")."""
     words = text[max(0, start - 40) : start].rsplit("\n", 1)[-1].rstrip("( ").split()
-    return bool(words) and words[-1][:1].isupper()
+    return bool(words) and (words[-1][:1].isupper() or not _COMPETITIONS.isdisjoint(texts.lower(word) for word in words))
+
+
+def _is_name(text: str, start: int) -> bool:
+    """Is it written as part of a name ("Công ty Hoa Tháng Năm")."""
+    return text[start].isupper() and bool(re.search(r"[^\W\d_] \Z", text[max(0, start - 2) : start])) and _follows_a_name(text, start)
 
 
 # ---------------------------------------------------------------- expressions that belong together
+_COMPETITIONS = frozenset(("giải", "cúp", "cup"))  # their years are part of the name
 _ENDS_OF_RANGE = {"day", "bare_day", "month", "year", "bare_year", "quarter"}
 _DAYS = {"day", "bare_day"}
+_SAID_OF_A_DAY = {"same_day", "that_day"}  # "từ 22h ngày 7/6 đến 4h hôm sau"
+_PARTS_OF_YEAR = {"month", "quarter", "half"}
 
 
 def _join(expression: Expression, found: list[Expression], tokens: Tokens, key: str) -> None:
@@ -350,14 +371,15 @@ def _join(expression: Expression, found: list[Expression], tokens: Tokens, key: 
         found.append(expression)
         return
     both = {previous.rule, expression.rule}
-    if expression.first - previous.last == 1 and both <= _ENDS_OF_RANGE and tokens.at(previous.last, "TO"):
+    follows = both <= _ENDS_OF_RANGE or ("clock" in expression.parts and previous.rule in _DAYS and expression.rule in _SAID_OF_A_DAY)
+    if expression.first - previous.last == 1 and follows and tokens.at(previous.last, "TO"):
         first = previous.first - tokens.at(previous.first - 1, "từ")
         start, end = tokens.starts[first], expression.end
         found[-1] = Expression(start, end, "range", previous.parts, first, expression.last, 0, expression, key[start:end])
         return
     if tokens.at(expression.first - 1, "và") or (tokens.at(expression.first - 1, "COMMA") and tokens.at(expression.first, "ANY")):
         missing = not {"year", "year_step", "step"} & previous.parts.keys()
-        if missing and "year" in expression.parts and (both <= _DAYS or both == {"month"}):
+        if missing and "year" in expression.parts and (both <= _DAYS or both <= _PARTS_OF_YEAR):
             previous.parts["year"] = expression.parts["year"]  # "tháng 5 và tháng 6-2017"
         elif previous.rule == "clock" and "clock" in expression.parts and tokens.at(expression.first - 1, "và"):
             previous.parts = {**expression.parts, **previous.parts}  # "6h13 và 6h40 ngày 9/12"

@@ -150,7 +150,10 @@ def remember(expression: Expression, value: Value, reading: Reading) -> None:
     if value.first is not None and "/" not in value.iso:
         reading.told, reading.told_end = value, expression.end
     unvalued = expression.rule in ("ago", "ahead", "lunar", "season") and value.day is None
+    aside = expression.rule == "bracket" and reading.anchor_end > 0  # "như hôm đầu (30/11)" is no news of that day
     if value.day is not None or (value.granularity in ("day", "hour", "minute") and not unvalued):
+        if aside:
+            return
         reading.anchor, reading.anchor_end = value, expression.end
     if _lends_year(expression, reading) and value.iso[:4].isdigit():
         if expression.start >= reading.told_until:

@@ -28,10 +28,11 @@ _SMALL = (
     (32, 59, "MINUTE;YY;COUNT;ANY"),
     (60, 99, "YY;COUNT;ANY"),
 )
-_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "OLD_YEAR;ANY", "ANY"
+_YEAR, _PAST_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "PAST_YEAR;OLD_YEAR;ANY", "OLD_YEAR;ANY", "ANY"
 _CLOCK, _HOURS = "CLOCK;TIME", "HOURS;TIME"  # "22h00", and "22 giờ", which may also be a length of time
 _OTHER, _STOP = "OTHER", "STOP"
 _PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
+_MEASURES = frozenset("%‰°$€")  # "78% năm ngoái" is no length of time
 _ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
 # A run of adjacent words counts only if it holds one of these.
 _ANCHORS = "ANY TIME ngày hôm tuần tháng năm quý PART WEEKDAY DEICTIC SEASON TET rằm DECADE".split()
@@ -51,7 +52,7 @@ _NUMBERS = r"""
     )
   | (?P<junk>
         \d[\d.,]{0,20}\ ?[%‰°$€]
-      | \d+,\d[\d.,]*
+      | (?<!ngày\ )(?<!\d,)\d+,\d[\d.,]*
       | \d{1,3}(?:\.\d{3})+(?!\d)
       | \d+(?:\.\d+){3,}
       | \d+(?:\ ?[/-]\ ?\d+){0,3}\ ?/\ ?[^\W\d_]\w*
@@ -100,7 +101,7 @@ def alphabet() -> Alphabet:
         value = row["value"]
         words[texts.lower(row["word"])] = symbol(row["class"]), int(value) if value.lstrip("-").isdigit() else value or None
     numbers = [symbol(classes) for first, last, classes in _SMALL for _ in range(first, last + 1)]
-    for classes in (_YEAR, _OLD_YEAR, _NUMBER, _CLOCK, _HOURS, _OTHER, _STOP, *_PUNCTUATION.values()):
+    for classes in (_YEAR, _PAST_YEAR, _OLD_YEAR, _NUMBER, _CLOCK, _HOURS, _OTHER, _STOP, *_PUNCTUATION.values()):
         symbol(classes)
     by_class: dict[str, str] = {}
     for classes, char in symbols.items():
@@ -181,7 +182,7 @@ def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Value]:
     if kind == "number":
         return _number(found, table), int(found[:9])
     if kind == "junk":
-        return table.symbols[_NUMBER], None
+        return table.symbols[_OTHER if found[-1] in _MEASURES else _NUMBER], None
     if match["hour"]:
         return table.symbols[_CLOCK], (int(match["hour"]), int(match["minute"] or match["minute_after_colon"]))
     hour, minutes = int(match["hours"]), match["minutes"] or match["bare_minutes"]
@@ -197,6 +198,8 @@ def _number(digits: str, table: Alphabet) -> str:
         return table.numbers[int(digits)]
     if len(digits) == 4 and digits[:2] in ("19", "20"):
         return table.symbols[_YEAR]
+    if len(digits) == 4 and "10" <= digits[:2] <= "18":
+        return table.symbols[_PAST_YEAR]
     return table.symbols[_OLD_YEAR if len(digits) <= 4 and digits[0] in "123456789" else _NUMBER]
 
 

@@ -310,7 +310,7 @@ def _offset(expression: Expression, reading: Reading) -> Value:
 
 def _from(day: Day | None, expression: Expression, sign: int) -> Value:
     """So many days, weeks, months or years from a day, as precise as the unit."""
-    count, unit = expression.parts.get("count"), expression.parts.get("unit")
+    count, unit = expression.parts.get("count", 1), expression.parts.get("unit")  # "tháng trước đó"
     nothing = Value(granularity=str(unit))
     if day is None or not isinstance(count, int) or (day.yearless and unit != "day"):
         return nothing
@@ -335,6 +335,9 @@ def _ends(expression: Expression, until: Expression, reading: Reading) -> tuple[
     """ "từ 10/12/2018 đến 5/1": what one end leaves out, the other lends."""
     rule = next((rule for rule in ("day", "month", "quarter") if rule in expression.parts), "year")
     start = replace(expression, rule=rule, parts=dict(expression.parts), until=None)
+    if until.rule in ("same_day", "that_day"):
+        first, kind = _resolve(start, reading)
+        return of_range(first, _resolve(until, replace(reading, anchor=first))[0]), kind
     last, kind = _resolve(until, reading)
     if rule != "year" and "year" in until.parts and not {"year", "year_step"} & start.parts.keys():
         start.parts["year"] = until.parts["year"]

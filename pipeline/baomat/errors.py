@@ -38,8 +38,21 @@ MESSAGES = {
     "B506": "A worker process died: out of memory, perhaps (try fewer workers). In a script of your own, call extract() or "
     "run() under 'if __name__ == \"__main__\":'.",
     "B507": "Workers import your script: put the call of extract() or run() under 'if __name__ == \"__main__\":'.",
+    "B508": "{path}: the tables were written in Vietnamese, for people. Read the Parquet, JSONL or SQLite files of that run.",
+    "B509": "{path}: not the tables of this version of baomat ({detail}). Extract them anew.",
+    "B510": "{table} has {n} rows, but a sheet holds {limit}. Leave xlsx out of --format, or give fewer articles.",
+    "B511": "--lang {lang}: unknown. Choose from {choices}.",
+    "B512": "--text {text}: unknown. Choose from {choices}.",
+    "B513": "--sep '{separator}': give one of {choices}.",
+    "B514": "{path}: holds no tables of baomat. Give the folder that 'baomat extract -o' wrote, or its baomat.sqlite.",
+    "B515": "Internal: {n} rows of {table} name a row of {target} that is not there. Please report this.",
     # evaluation
     "B601": "{path}: {problem}",
+    # query
+    "B701": "--type {name}: unknown. Choose from {choices}.",
+    "B702": "{option} {value}: not a date. Write 2024, 2024-06 or 2024-06-04.",
+    "B703": "--format {format}: unknown. Choose from {choices}.",
+    "B704": "Nothing to look for: give a text, --type, --since or --until.",
 }
 
 

@@ -1,4 +1,5 @@
-"""Rows -> files, as they come, so that memory stays flat: Parquet, CSV for spreadsheets, JSONL; and the manifest.
+"""Rows -> files, as they come, so that memory stays flat: Parquet, CSV for spreadsheets, JSONL, SQLite; an Excel workbook; the
+manifest ``run.json`` and the description ``datapackage.json``.
 
 Everything is written into a hidden folder inside OUT and moved into place at the end, ``run.json`` last: a run that
 breaks off leaves no folder that looks complete, and with ``overwrite`` the former results stay until then. The same
@@ -10,8 +11,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,18 +25,56 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import __version__
+from .codebook import NOT_IN_CSV, check_language, coded, datapackage, header, told
 from .errors import BaomatError
-from .schema import DTYPES, SCHEMA_VERSION, TABLES
+from .excel import FORMULA, Workbook
+from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column
+from .sqlite import Database
 
-FORMATS = ("parquet", "csv", "jsonl")
-MANIFEST, LOG = "run.json", "run.log"
-OWN_FILES = (MANIFEST, LOG, *(f"{table}.{suffix}" for table in TABLES for suffix in FORMATS))
+FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx")
+SEPARATORS = (",", ";", "\t")
+MANIFEST, LOG, PACKAGE = "run.json", "run.log", "datapackage.json"
+BOOKS = ("baomat.sqlite", "baomat.xlsx")  # one file for all tables
+OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, *(f"{table}.{suffix}" for table in TABLES for suffix in FORMATS[:3]))
 WORK = ".baomat-unfinished"
 ROWS_PER_GROUP = {"articles": 512}  # of a Parquet file; articles hold whole texts
 _ROWS_PER_GROUP = 8192
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TYPES = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
-_NOT_IN_CSV = {("articles", "text")}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the files are written.
+
+    Parameters
+    ----------
+    text
+        What is kept of the papers' texts: ``full``; ``evidence``, the quotes of facts but no whole articles; ``none``,
+        neither (offsets, hashes, addresses stay). By itself: evidence in SQLite, full in Parquet and JSONL. CSV and XLSX
+        never hold whole articles.
+    lang
+        Headers and values of CSV and XLSX: ``vi`` or ``en``. By itself: vi in XLSX, en in CSV.
+    separator, bom
+        Of CSV: what parts the cells (of ``SEPARATORS``), and whether a byte-order mark comes first.
+
+    Raises
+    ------
+    BaomatError
+        B511, B512, B513 for a value that is not allowed.
+    """
+
+    text: str | None = None
+    lang: str | None = None
+    separator: str = ","
+    bom: bool = True
+
+    def __post_init__(self) -> None:
+        if self.text is not None and self.text not in TEXT_MODES:
+            raise BaomatError("B512", text=self.text, choices=", ".join(TEXT_MODES))
+        if self.lang is not None:
+            check_language(self.lang)
+        if self.separator not in SEPARATORS:
+            raise BaomatError("B513", separator=self.separator, choices=", ".join(map(repr, SEPARATORS)))
 
 
 class Writer:
@@ -47,6 +88,8 @@ class Writer:
         Of ``FORMATS``.
     overwrite
         Replace the results that the folder holds.
+    layout
+        See :class:`Layout`.
 
     Raises
     ------
@@ -54,11 +97,18 @@ class Writer:
         B501 the folder holds results, B502 it cannot be written, B503 unknown format.
     """
 
-    def __init__(self, folder: Path, *, formats: Sequence[str] = ("parquet", "csv"), overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        formats: Sequence[str] = ("parquet", "csv"),
+        overwrite: bool = False,
+        layout: Layout | None = None,
+    ) -> None:
         for name in formats:
             if name not in FORMATS:
                 raise BaomatError("B503", format=name, choices=", ".join(FORMATS))
-        self.folder = folder
+        self.folder, self._layout = folder, layout or Layout()
         self.counts = dict.fromkeys(TABLES, 0)
         self._stack = ExitStack()
         with _writing(folder):
@@ -69,10 +119,27 @@ class Writer:
             shutil.rmtree(self._work, ignore_errors=True)
             self._work.mkdir(parents=True)
             self._files = {table: self._open(table, formats) for table in TABLES}
+            self._books = self._open_books(formats)
 
     def _open(self, table: str, formats: Sequence[str]) -> list[_Parquet | _Csv | _Jsonl]:
-        makers: dict[str, type[_Parquet] | type[_Csv] | type[_Jsonl]] = {"parquet": _Parquet, "csv": _Csv, "jsonl": _Jsonl}
-        return [makers[name](self._work / f"{table}.{name}", table, self._stack) for name in FORMATS if name in formats]
+        files: list[_Parquet | _Csv | _Jsonl] = []
+        if "parquet" in formats:
+            files.append(_Parquet(self._work / f"{table}.parquet", table, self._stack))
+        if "csv" in formats:
+            files.append(_Csv(self._work / f"{table}.csv", table, self._stack, layout=self._layout))
+        if "jsonl" in formats:
+            files.append(_Jsonl(self._work / f"{table}.jsonl", table, self._stack))
+        return files
+
+    def _open_books(self, formats: Sequence[str]) -> list[Database | Workbook]:
+        books: list[Database | Workbook] = []
+        if "sqlite" in formats:
+            books.append(Database(self._work / BOOKS[0], text=self._layout.text or "evidence"))
+        if "xlsx" in formats:
+            books.append(Workbook(self._work / BOOKS[1], lang=self._layout.lang or "vi"))
+        for book in books:
+            self._stack.enter_context(closing(book))
+        return books
 
     def __enter__(self) -> Writer:
         return self
@@ -91,16 +158,21 @@ class Writer:
         self.counts[table] += len(rows)
         with _writing(self.folder):
             for file in self._files[table]:
-                file.append(cells)
+                file.append(passed_on(table, cells, self._layout.text or "full"))
+            for book in self._books:
+                book.append(table, passed_on(table, cells, self._layout.text or "evidence"))
 
     @property
     def guarded_cells(self) -> int:
-        """How many CSV cells got a leading ``'`` so that no spreadsheet takes them for a formula."""
-        return sum(file.guarded for files in self._files.values() for file in files if isinstance(file, _Csv))
+        """How many cells of CSV (or of XLSX, if more) got a leading ``'`` so that no spreadsheet takes them for a formula."""
+        in_csv = sum(file.guarded for files in self._files.values() for file in files if isinstance(file, _Csv))
+        return max(in_csv, *(book.guarded for book in self._books if isinstance(book, Workbook)), 0)
 
     def finish(self, manifest: Mapping[str, object], *, log: str = "") -> None:
         """Complete the tables, move them into place, and write ``run.json`` (with ``counts``) last, ``run.log`` before it."""
         with _writing(self.folder):
+            for book in self._books:
+                book.finish()
             self._stack.close()
             content = {
                 "baomat": __version__,
@@ -109,7 +181,10 @@ class Writer:
                 "counts": self.counts,
                 "guarded_cells": self.guarded_cells,
             }
-            _write_text(self._work / MANIFEST, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+            names = [name for name in OWN_FILES if (self._work / name).exists()]
+            package = datapackage(names, separator=self._layout.separator, bom=self._layout.bom, lang=self._layout.lang or "en")
+            for name, value in ((PACKAGE, package), (MANIFEST, content)):
+                _write_text(self._work / name, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
             if log:
                 _write_text(self._work / LOG, log)
             for name in OWN_FILES:  # the old manifest goes first, the new one comes last
@@ -123,8 +198,8 @@ class Writer:
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise BaomatError("B502", path=path, cause=error.strerror or str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise BaomatError("B502", path=path, cause=getattr(error, "strerror", "") or str(error)) from error
 
 
 def _write_text(path: Path, content: str) -> None:
@@ -147,6 +222,12 @@ def columns(table: str, rows: Sequence[Mapping[str, object]]) -> dict[str, list[
         column.name: [None if (cell := row.get(column.name)) is None or cell == "" else plain(cell) for row in rows]
         for column in TABLES[table]
     }
+
+
+def passed_on(table: str, cells: dict[str, list[Any]], text: str) -> dict[str, list[Any]]:
+    """The cells without what a text mode of ``schema.TEXT_MODES`` leaves out."""
+    left_out = {"full": set(), "evidence": {("articles", "text")}, "none": {("articles", "text"), ("facts", "quote")}}[text]
+    return {name: [None] * len(values) if (table, name) in left_out else values for name, values in cells.items()}
 
 
 # ---------------------------------------------------------------- formats
@@ -176,36 +257,42 @@ def arrow_schema(table: str) -> pa.Schema:
     fields = [pa.field(column.name, _TYPES[column.dtype]) for column in TABLES[table]]
     dtypes: dict[str, Any] = {column.name: DTYPES[column.dtype] for column in TABLES[table]}
     empty = pd.DataFrame({name: pd.array([], dtype=dtype) for name, dtype in dtypes.items()})
-    return pa.schema(fields, metadata=pa.Schema.from_pandas(empty, preserve_index=False).metadata)
+    metadata = pa.Schema.from_pandas(empty, preserve_index=False).metadata
+    return pa.schema(fields, metadata={**metadata, b"baomat.schema_version": str(SCHEMA_VERSION).encode()})
 
 
 class _Csv:
     """For spreadsheets: UTF-8 with a byte-order mark, CRLF, comma, RFC 4180 quoting, no formulas, no article texts."""
 
-    def __init__(self, path: Path, table: str, stack: ExitStack) -> None:
+    def __init__(self, path: Path, table: str, stack: ExitStack, *, layout: Layout) -> None:
         self.guarded = 0
-        self._columns = [column for column in TABLES[table] if (table, column.name) not in _NOT_IN_CSV]
+        self._table, self._lang = table, layout.lang or "en"
+        self._columns = [column for column in TABLES[table] if (table, column.name) not in NOT_IN_CSV]
         self._flat = table == "incidents"
-        file: TextIO = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-        file.write("\ufeff")
-        self._writer = csv.writer(file, lineterminator="\r\n")
-        self._writer.writerow([column.name for column in self._columns])
+        encoding = "utf-8-sig" if layout.bom else "utf-8"
+        file: TextIO = stack.enter_context(path.open("w", encoding=encoding, newline=""))
+        self._writer = csv.writer(file, delimiter=layout.separator, lineterminator="\r\n")
+        self._writer.writerow([header(column.name, self._lang) for column in self._columns])
 
     def append(self, cells: Mapping[str, list[Any]]) -> None:
-        ready = [
-            [self._text(cell) for cell in cells[column.name]]
-            if column.dtype == "text"
-            else [_number(cell) for cell in cells[column.name]]
-            for column in self._columns
-        ]
-        self._writer.writerows(zip(*ready, strict=True))
+        self._writer.writerows(zip(*(self._ready(column, cells) for column in self._columns), strict=True))
+
+    def _ready(self, column: Column, cells: Mapping[str, list[Any]]) -> list[str]:
+        values = cells[column.name]
+        if column.dtype != "text":
+            return [_number(cell) for cell in values]
+        if self._lang != "en" and coded(self._table, column):
+            fields = cells.get("field", [""] * len(values))
+            pairs = zip(values, fields, strict=True)
+            values = [cell and told(column.name, cell, self._lang, field=field) for cell, field in pairs]
+        return [self._text(cell) for cell in values]
 
     def _text(self, cell: str | None) -> str:
         if cell is None:
             return ""
         if self._flat and "\n" in cell:
             cell = " ".join(cell.split("\n"))
-        if cell.startswith(_FORMULA):
+        if FORMULA.match(cell):
             self.guarded += 1
             return f"'{cell}"
         return cell

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 from spacy.tokens import Doc
 
+from . import readback
 from .errors import BaomatError
-from .export import Writer, columns, plain
+from .export import Layout, Writer, columns, plain
 from .schema import DTYPES, TABLES, Article, Incident, Organization, Published
 
 Rows = dict[str, list[dict[str, object]]]
@@ -215,18 +217,73 @@ class Tables:
     timeline: pd.DataFrame
     rejects: pd.DataFrame
 
-    def write(self, folder: Path | str, *, formats: Sequence[str] = ("parquet", "csv"), overwrite: bool = False) -> None:
-        """Write every table into a folder, as ``baomat extract`` does (see ``export.Writer`` for what it refuses)."""
-        with Writer(Path(folder), formats=formats, overwrite=overwrite) as writer:
+    def write(
+        self,
+        folder: Path | str,
+        *,
+        formats: Sequence[str] = ("parquet", "csv"),
+        overwrite: bool = False,
+        layout: Layout | None = None,
+        manifest: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write every table into a folder, as ``baomat extract`` does (see ``export.Writer``); ``manifest`` goes into
+        ``run.json``."""
+        with Writer(Path(folder), formats=formats, overwrite=overwrite, layout=layout) as writer:
             for table in TABLES:
-                data: pd.DataFrame = getattr(self, table)
-                writer.append(table, data.astype(object).where(data.notna(), None).to_dict("records"))  # type: ignore[arg-type]
-            writer.finish({})
+                writer.append(table, records(getattr(self, table)))
+            writer.finish(manifest or {})
+
+    def to_parquet(self, folder: Path | str, *, overwrite: bool = False, text: str = "full") -> None:
+        """Write ``<table>.parquet`` files."""
+        self.write(folder, formats=["parquet"], overwrite=overwrite, layout=Layout(text=text))
+
+    def to_csv(
+        self, folder: Path | str, *, overwrite: bool = False, lang: str = "en", separator: str = ",", bom: bool = True
+    ) -> None:
+        """Write ``<table>.csv`` files for spreadsheets; without the texts of the articles."""
+        layout = Layout(lang=lang, separator=separator, bom=bom)
+        self.write(folder, formats=["csv"], overwrite=overwrite, layout=layout)
+
+    def to_sqlite(self, path: Path | str, *, overwrite: bool = False, text: str = "evidence") -> None:
+        """Write one SQLite file (see :mod:`baomat.sqlite`)."""
+        self._to_file(Path(path), "sqlite", overwrite, Layout(text=text))
+
+    def to_excel(self, path: Path | str, *, overwrite: bool = False, lang: str = "vi") -> None:
+        """Write one workbook for people (see :mod:`baomat.excel`)."""
+        self._to_file(Path(path), "xlsx", overwrite, Layout(lang=lang))
+
+    def _to_file(self, path: Path, name: str, overwrite: bool, layout: Layout) -> None:
+        if path.exists() and not overwrite:
+            raise BaomatError("B501", path=path)
+        with TemporaryDirectory(dir=path.parent, prefix=".baomat-") as folder:
+            self.write(folder, formats=[name], layout=layout)
+            (Path(folder) / f"baomat.{name}").replace(path)
 
     @classmethod
-    def read(cls, folder: Path | str) -> Tables:
-        """The tables that were written as Parquet into a folder."""
-        return cls(**{table: pd.read_parquet(Path(folder) / f"{table}.parquet") for table in TABLES})
+    def read(cls, path: Path | str) -> Tables:
+        """The tables that were written into a folder or a SQLite file (see :mod:`baomat.readback`)."""
+        return cls(**{table: _typed(table, cells) for table, cells in readback.read(Path(path))})
+
+
+def read(path: Path | str) -> Tables:
+    """The tables that ``baomat extract`` or ``Tables.write`` wrote, with their dtypes.
+
+    Parameters
+    ----------
+    path
+        The folder, or a SQLite file. Of a folder the Parquet files are read, else JSONL, SQLite, CSV.
+
+    Raises
+    ------
+    BaomatError
+        B508, B509, B514 if there are none that can be read.
+    """
+    return Tables.read(path)
+
+
+def records(data: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as plain values, None where one is missing."""
+    return data.astype(object).where(data.notna(), None).to_dict("records")  # type: ignore[return-value]
 
 
 class Collector:

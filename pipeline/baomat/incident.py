@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import facts as facts_room
-from . import figures, onset, record, roles
+from . import figures, likeness, onset, record, roles
 from .facts import Sentence
 from .schema import (
     ACCUSED,
@@ -64,7 +64,7 @@ def find(
         told = _told(parts, victims, groups, main=number == 0)
         if told:
             incident = _incident(number, told, victims, keyed, names, organizations, published)
-            incident.values["headline"] = parts[0].text  # for merging; no column of the tables
+            incident.values["terms"] = likeness.terms("\n".join(part.text for part in told))  # for merging; no column
             incidents.append(incident)
     return incidents, mentions
 

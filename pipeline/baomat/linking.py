@@ -7,6 +7,7 @@ its org_id; the rest gets an id made of its usual short name, so that two articl
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,9 @@ from .schema import Organization, Published
 from .surface import Name, Place, Tokens
 
 _fold = lru_cache(maxsize=65536)(texts.fold)
+# What brands put behind a name written in one word: "DongGiangBank" is the bank Đông Giang.
+_BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
+_TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
 
@@ -122,7 +126,9 @@ def _keys(tokens: Tokens, name: Name) -> list[str]:
     keys = ["name:" + texts.fold(head).replace(" ", "") + " " + body if head else "core:" + body]
     if name.head is None or name.head.follow in ("brand", "foreign") or name.head.head == "sân bay":
         core = " ".join(_fold(word) for word in tokens.words[name.core : name.core_end])
-        keys.append("core:" + core)
+        keys += ["core:" + core, "joined:" + core.replace(" ", "")]
+        if name.core_end - name.core == 1 and len(stem := _BRAND_TAIL.sub("", core)) >= 5:
+            keys.append("joined:" + stem)
     return keys
 
 
@@ -205,7 +211,8 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
             organization = lexicon.organizations.get(org_id) or Organization(
                 org_id=org_id,
                 name=lexicon.renamed.get(org_id, label),
-                org_type=Counter(names[number].org_type for number in numbers).most_common(1)[0][0],
+                org_type=_TAIL_TYPES.get(_tail(label))
+                or Counter(names[number].org_type for number in numbers).most_common(1)[0][0],
                 full_name=max(surfaces, key=lambda surface: (len(surface), surface)) if len(surfaces) > 1 else "",
                 valid_to=valid_to,
                 successor=successor,
@@ -215,6 +222,12 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
         new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
         made[root] = replace(organization, aliases=organization.aliases + new)
     return [made[groups.root(number)] for number in range(len(names))]
+
+
+def _tail(label: str) -> str:
+    """What a brand written in one word ends in: "bank" in "DongGiangBank"."""
+    found = _BRAND_TAIL.search(_fold(label)) if " " not in label else None
+    return found[0] if found else ""
 
 
 def _succession(tokens: Tokens, name: Name) -> tuple[str, str]:
@@ -237,7 +250,12 @@ def _origin(name: Name) -> str:
 
 def _label(tokens: Tokens, surfaces: dict[str, Name]) -> str:
     """The usual short name: an acronym or brand if told, else head and body with the place by its usual name."""
-    short = [surface for surface, name in surfaces.items() if name.method == "parenthesis" and name.head is None]
+    bare = {surface: name for surface, name in surfaces.items() if name.head is None}
+    short = [
+        surface
+        for surface, name in bare.items()
+        if name.method == "parenthesis" or (" " not in surface and _BRAND_TAIL.search(_fold(surface)))
+    ]
     if short:
         return min(short, key=lambda surface: (len(surface), surface))
     cores = []

@@ -1,9 +1,9 @@
 """The same incident over articles: which belong together, and the one record that keeps what every paper says.
 
-Two articles' incidents are compared only if they share something rare (a victim, a figure, a threat actor, an
-impersonated name); a score decides, and its reasons are written down. All facts stay, each with its article; the record
-shows one value a field by a fixed rule: authority before victim before security firm before media before attacker, then
-the later article. The result depends neither on the order of the input nor on the number of workers.
+Two tellings are compared only if they share something rare (a victim, a figure, a name, a word); a model trained on
+``data/gold`` decides, and its reasons are written down. All facts stay, each with its article; the record shows one value
+a field by a fixed rule: authority before victim before security firm before media before attacker, then the later article.
+The result depends neither on the order of the input nor on the number of workers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from functools import cache, cached_property
 from itertools import combinations, pairwise
 from typing import Protocol
 
-from . import lexicon
+from . import lexicon, likeness, linear
 from .incident import in_time
 from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
-from .text import fold
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
-JOIN = 3.5  # score from which two articles' incidents are one
+STRANGERS = 0.35  # likeness of names below which two differently named victims are two
+AGREE = 1.0  # share of the threshold that the members of two groups must reach on average
+RAREST = 40  # terms by which tellings are brought together for comparing
+Features = dict[str, float]
 BLOCK_LIMIT = 200  # a block with more members says too little to compare all its pairs
 _DATES = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
 _CLAIMANT_RANK = {name: rank for rank, name in enumerate(("authority", "victim", "security_firm", "media", "attacker"))}
@@ -74,6 +76,18 @@ class Member:
             elif fact.number_max is not None and fact.number_max >= 10:
                 found["figure"].add(f"{fact.field}:{fact.number_max:g}{fact.currency}")
         return {kind: frozenset(keys) for kind, keys in found.items()}
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """What its telling is recognised by (:func:`baomat.likeness.terms`)."""
+        terms = self.incident.values["terms"]
+        assert isinstance(terms, list)
+        return frozenset(terms)
+
+    @cached_property
+    def rare(self) -> frozenset[str]:
+        """Its rarest names, figures and words: tellings that share none of them are never compared."""
+        return frozenset(sorted(self.terms, key=lambda term: (-likeness.weight(term), term))[:RAREST])
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -129,35 +143,35 @@ def incident_tables(results: Sequence[Result], *, join: bool) -> dict[str, list[
 
 # ---------------------------------------------------------------- which belong together
 def _join(members: Sequence[Member]) -> list[Group]:
-    parent = list(range(len(members)))
-    reasons: dict[str, str] = {}
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = i = parent[parent[i]]
-        return i
-
-    for i, j in _pairs(members):
-        if root(i) == root(j) or members[i].article.article_id == members[j].article.article_id:
+    """Groups of tellings: the surest pairs first, and two groups only where their members agree on average."""
+    model = linear.load("merge")
+    threshold = model.threshold("same")
+    chances: dict[tuple[int, int], float] = {}
+    reasons: dict[tuple[int, int], str] = {}
+    for i, j in pairs(members):
+        chances[i, j], reasons[i, j] = same(members[i], members[j], model)
+    of = list(range(len(members)))
+    groups = {i: [i] for i in of}
+    why: dict[str, str] = {}
+    for (i, j), chance in sorted(chances.items(), key=lambda item: (-item[1], item[0])):
+        first, second = sorted((of[i], of[j]))
+        if chance < threshold or first == second:
             continue
-        score, why = compare(members[i], members[j])
-        if score >= JOIN:
-            low, high = sorted((root(i), root(j)))
-            parent[high] = low
-            reasons[members[j].incident_id] = f"{why} ({score:.1f})"
-    groups: dict[int, Group] = {}
-    for i, member in enumerate(members):
-        groups.setdefault(root(i), Group([], reasons)).members.append(member)
-    return list(groups.values())
+        across = [chances.get((min(a, b), max(a, b)), 0.0) for a in groups[first] for b in groups[second]]
+        if sum(across) / len(across) >= AGREE * threshold:
+            why[members[max(i, j)].incident_id] = reasons[i, j]
+            groups[first] = sorted(groups[first] + groups.pop(second))
+            for k in groups[first]:
+                of[k] = first
+    return [Group([members[i] for i in group], why) for group in groups.values()]
 
 
-def _pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
-    """Pairs that share a key, in a fixed order, each once."""
-    blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
+def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
+    """Pairs that share a victim, a figure or a rare term, in a fixed order, each once."""
+    blocks: dict[str, list[int]] = defaultdict(list)
     for i, member in enumerate(members):
-        for kind, keys in member.keys.items():
-            for name in keys:
-                blocks[kind, name].append(i)
+        for name in {f"{kind}/{key}" for kind, keys in member.keys.items() for key in keys} | member.rare:
+            blocks[name].append(i)
     seen: set[tuple[int, int]] = set()
     for _, block in sorted(blocks.items()):
         for pair in combinations(block, 2) if len(block) <= BLOCK_LIMIT else pairwise(block):
@@ -166,47 +180,45 @@ def _pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
     yield from sorted(seen)
 
 
-def compare(a: Member, b: Member) -> tuple[float, str]:
-    """How surely two incidents are one, with the reasons in words."""
-    score, why = 0.0, []
-    weights = (("victim", 2.0, "same victim"), ("threat_actor", 0.7, "same actor"), ("impersonated", 1.0, "same name misused"))
-    for kind, weight, reason in weights:
-        if a.keys.get(kind, frozenset()) & b.keys.get(kind, frozenset()):
-            score += weight
-            why.append(reason)
-    if not why and a.keys.get("victim") and b.keys.get("victim"):
-        score -= 2.0
-    shared = len(a.keys.get("figure", frozenset()) & b.keys.get("figure", frozenset()))
-    if shared:
-        score += min(shared, 3) * 1.2
-        why.append("same figures")
-    if a.types & b.types - {"other"}:
-        score += 0.7
-        why.append("same attack type")
-    elif "other" not in a.types | b.types:
-        score -= 0.7
-    score += _time_score(a, b, why)
-    likeness = _likeness(a, b)
-    if likeness >= 0.3:
-        score += 2.5 * likeness
-        why.append("like headlines")
-    return score, ", ".join(why)
-
-
-def _time_score(a: Member, b: Member, why: list[str]) -> float:
-    score = 0.0
+def compare(a: Member, b: Member) -> Features:
+    """What speaks for and against two tellings being one incident."""
+    features: Features = {"days:unknown": 1.0}
+    for kind in ("victim", "threat_actor", "impersonated", "figure"):
+        mine, other = a.keys.get(kind, frozenset()), b.keys.get(kind, frozenset())
+        features[f"same {kind}"] = float(bool(mine & other))
+        features[f"other {kind}"] = float(bool(mine and other) and not mine & other)
+    features["same figures"] = float(min(len(a.keys.get("figure", frozenset()) & b.keys.get("figure", frozenset())), 3))
+    for kind in likeness.KINDS:
+        features[f"like {kind}s"] = likeness.cosine(a.terms, b.terms, kind)
+    features["same type"] = float(bool(a.types & b.types - {"other"}))
+    features["other type"] = float(not a.types & b.types and "other" not in a.types | b.types)
+    features["same kind"] = float(a.incident.values["kind"] == b.incident.values["kind"])
     first, second = (_day(m.incident.values.get("onset")) for m in (a, b))
     if first and second:
-        apart = abs((first - second).days)
-        score += 1.0 if apart <= 1 else -1.5 if apart > 7 else 0.0
-        if apart <= 1:
-            why.append("same day")
+        features["same onset"] = float(abs((first - second).days) <= 1)
+        features["other onset"] = float(abs((first - second).days) > 7)
     if a.day and b.day:
+        del features["days:unknown"]
         days = abs((a.day - b.day).days)
-        score += 1.0 * math.exp(-days / 14) if days <= 45 else -1.5
-        if days <= 14:
-            why.append("published within two weeks")
-    return score
+        features["near"] = math.exp(-days / 14)
+        features["far"] = float(days > 180)
+    return features
+
+
+def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
+    """The chance that two tellings are one incident, and the reasons in words.
+
+    Two incidents of one article are two; so are tellings of different victims, or half a year apart, without a common one.
+    """
+    features = compare(a, b)
+    strangers = features["other victim"] and features["like names"] < STRANGERS
+    apart = strangers or (features.get("far") and not features["same victim"])
+    if apart or a.article.article_id == b.article.article_id:
+        return 0.0, ""
+    chance = model.probabilities(features)["same"]
+    shared = [name for name, value in features.items() if value and name.startswith("same ")]
+    alike = [f"{name} {features[name]:.2f}" for name in ("like names", "like figures", "like words")]
+    return chance, f"{', '.join(shared + alike)} ({chance:.2f})"
 
 
 def _day(value: object) -> date | None:
@@ -215,15 +227,6 @@ def _day(value: object) -> date | None:
         return date.fromisoformat(str(value or "")[:10])
     except ValueError:
         return None
-
-
-def _likeness(a: Member, b: Member) -> float:
-    first, second = (_words(m.incident.values.get("headline")) for m in (a, b))
-    return len(first & second) / max(min(len(first), len(second)), 1)
-
-
-def _words(headline: object) -> frozenset[str]:
-    return frozenset(word for word in fold(str(headline or "")).split() if len(word) > 1)
 
 
 # ---------------------------------------------------------------- the record

@@ -1,7 +1,8 @@
 """Organizations of one article: the names of the lexicon, of the name grammar, and those the article itself introduces.
 
-``find`` is pure. It reads the text once from left to right (lexicon and grammar, the longer name wins), then brackets
-("Bộ Công Thương (MOIT)"), then judges names that need a context, then finds every other occurrence of what it has found.
+``find`` is pure. It reads the text once from left to right (lexicon and grammar, the longer name wins), lets the tagger add
+the names that neither knows, then reads brackets ("Bộ Công Thương (MOIT)"), judges names that need a context, and finds
+every other occurrence of what it has found.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import aliases, brackets, cues
+from . import aliases, brackets, cues, tagger
 from . import text as texts
 from .linking import link
 from .names import chained, name_at
@@ -30,6 +32,7 @@ def find(
     sentences: Sequence[tuple[int, int]],
     published: Published | None = None,
     lexicon: aliases.Lexicon | None = None,
+    words: Sequence[int] | None = None,
 ) -> tuple[list[OrgMention], dict[str, Organization]]:
     """Find the organizations that a text names.
 
@@ -43,6 +46,9 @@ def find(
         When it was published: decides between a body and its successor of the same name.
     lexicon
         The organizations known by name; the packaged ones if not given.
+    words
+        Where a word begins (underthesea's), as offsets. With it the tagger looks for the names that no list has; without
+        it lexicon and grammar are alone.
 
     Returns
     -------
@@ -52,7 +58,9 @@ def find(
     """
     lexicon = lexicon or aliases.organizations()
     tokens = Tokens(text, lexicon)
-    sure, unsure = _scan(tokens)
+    sure, unsure = scan(tokens)
+    if words is not None:
+        sure, unsure = tagger.extend(tokens, sure, unsure, words=words)
     pairs = brackets.read(tokens, sure)
     admitted = cues.judge(tokens, sure, unsure)
     kept = {id(name) for name in admitted}
@@ -76,7 +84,7 @@ def find(
 
 
 # ---------------------------------------------------------------- one reading
-def _scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
+def scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
     """All names by lexicon and grammar: those that are sure, and those that need a context."""
     sure: list[Name] = []
     unsure: list[Name] = []
@@ -312,9 +320,16 @@ class OrgFinder:
     def __call__(self, doc: Doc) -> Doc:
         lexicon = aliases.organizations(self.user)
         doc._.orgs, doc._.organizations = find(
-            doc.text, sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon
+            doc.text, sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=_word_starts(doc)
         )
         return doc
+
+
+def _word_starts(doc: Doc) -> list[int] | None:
+    """The offsets where underthesea's words begin; None if no stage has cut the words."""
+    flags = np.frombuffer(doc.user_data.get("words", b""), np.uint8)
+    starts: list[int] | None = doc.to_array("IDX")[flags != 0].tolist() if len(flags) == len(doc) > 0 else None
+    return starts
 
 
 @Language.factory("baomat_orgs", default_config={"organizations": ""})

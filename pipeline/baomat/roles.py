@@ -22,8 +22,8 @@ Features = dict[str, float]
 LEARNED = tuple(role for role in ROLES if role != "mentioned")
 _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
-_BY_RULE = ("unaffected", "authority")  # too rare in the corpus to be learned: the rules alone decide
-_RULE_SPEAKS = 0.8
+# Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
+_BY_RULE = {"unaffected": 0.8, "authority": 0.8, "source": 0.5}
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
 
@@ -60,7 +60,7 @@ def _likeliest(roles: Mapping[str, float], model: linear.LinearModel, features: 
     best = max(LEARNED, key=lambda role: roles[role] / model.threshold(role))
     if roles[best] >= model.threshold(best):
         return best
-    return next((role for role in _BY_RULE if features.get(f"rule:{role}", 0.0) >= _RULE_SPEAKS), "mentioned")
+    return next((role for role, least in _BY_RULE.items() if features.get(f"rule:{role}", 0.0) >= least), "mentioned")
 
 
 def _share(chances: Chances, text: str, mentions: Sequence[OrgMention]) -> None:

@@ -67,6 +67,8 @@ CASE_STATUSES = ("none_told", "under_investigation", "arrested", "charged", "con
 CLAIMANTS = ("victim", "authority", "security_firm", "media", "attacker")
 CLAIMS = ("confirmed", "claimed", "denied", "refuted", "estimated")
 QUALIFIERS = ("exact", "about", "at_least", "at_most")
+TEXT_MODES = ("none", "evidence", "full")  # what an output holds of the papers' texts
+LANGUAGES = ("vi", "en")
 
 
 # ---------------------------------------------------------------- what goes in
@@ -431,7 +433,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 "authorities that direct, regulate or are reported to",
                 "cơ quan chỉ đạo, quản lý hoặc nhận báo cáo",
             ),
-            ("attack_types", "text", "types of attack", "hình thức tấn công"),
+            ("attack_types", "text", "types of attack", "hình thức tấn công", ATTACK_TYPES),
             ("onset", "text", "when the attack began", "thời điểm bắt đầu tấn công"),
             ("detected", "text", "when it was detected", "thời điểm phát hiện"),
             ("reported_to_authority", "text", "when it was reported to an authority", "thời điểm báo cáo cơ quan chức năng"),
@@ -533,4 +535,43 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ]
     ),
 }
+# One row of each table, in English and Vietnamese.
+ROWS: dict[str, tuple[str, str]] = {
+    "articles": ("an article that was read", "một bài báo đã đọc"),
+    "sentences": ("a sentence of an article", "một câu của bài báo"),
+    "organizations": ("an organization that the run met", "một tổ chức đã gặp"),
+    "organization_aliases": ("a written form of an organization's name", "một cách viết tên tổ chức"),
+    "organization_mentions": ("a place where an article names an organization", "một chỗ bài báo nêu tên tổ chức"),
+    "dates": ("a date expression with its value", "một cụm từ chỉ ngày giờ và giá trị của nó"),
+    "phases": ("a phase of an incident told by a sentence", "một giai đoạn của sự cố mà một câu kể"),
+    "incidents": ("an incident, with one value a field", "một sự cố, mỗi cột một giá trị"),
+    "incident_articles": ("an article that tells an incident", "một bài báo kể một sự cố"),
+    "facts": ("a single statement about an incident, with its passage", "một điều được nói về sự cố, kèm đoạn trích"),
+    "timeline": ("a step of an incident, dated or not", "một bước của sự cố, có hoặc không có ngày"),
+    "rejects": ("a record that could not be used, or a note about one", "một bản ghi không dùng được, hoặc ghi chú về nó"),
+}
+# What tells one row of a table from another, and the columns that hold another table's key.
+KEYS: dict[str, tuple[str, ...]] = {
+    "articles": ("article_id",),
+    "sentences": ("article_id", "sentence"),
+    "organizations": ("org_id",),
+    "organization_aliases": ("org_id", "alias"),
+    "incidents": ("incident_id",),
+}
+REFERENCES: dict[tuple[str, str], str] = {
+    ("sentences", "article_id"): "articles",
+    ("organization_aliases", "org_id"): "organizations",
+    ("organization_mentions", "article_id"): "articles",
+    ("organization_mentions", "org_id"): "organizations",
+    ("dates", "article_id"): "articles",
+    ("phases", "article_id"): "articles",
+    ("phases", "org_id"): "organizations",
+    ("incident_articles", "incident_id"): "incidents",
+    ("incident_articles", "article_id"): "articles",
+    ("facts", "incident_id"): "incidents",
+    ("facts", "article_id"): "articles",
+    ("timeline", "incident_id"): "incidents",
+    ("timeline", "article_id"): "articles",
+}
+# Several values in one cell, joined by "; "; allowed values hold for each.
 LIST_COLUMNS = ("victims", "impersonated", "threat_actors", "responders", "authorities", "attack_types")

@@ -159,6 +159,15 @@ def _generic() -> frozenset[str]:
 
 
 @cache
+def things() -> Node:
+    """A trie of products, events and acronyms that are no organizations, over keys."""
+    root: Node = {}
+    for row in lexicons.read("org_things", ("name",), unique=("name",)):
+        enter(root, row["name"])[""] = True
+    return root
+
+
+@cache
 def _dateline() -> re.Pattern[str]:
     names = [name for _, names in _place_rows() for name in names]
     return re.compile("(?m)^(?:" + lexicons.trie([*names, "TP HCM"]) + r")(?=[^\W\d_])")
@@ -248,6 +257,10 @@ class Tokens:
     def generic(self, first: int, last: int) -> bool:
         """Whether these tokens name no organization in particular."""
         return self.phrase(first, last) in _generic()
+
+    def thing(self, at: int) -> int:
+        """How many tokens the product, event or acronym has that begins here."""
+        return self.walk(things(), at)[0]
 
     def walk(self, root: Node, at: int) -> tuple[int, object]:
         """The longest entry of a trie at token ``at`` within its line: how many tokens, and the entry's value."""

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from . import build, datevalue, facts, gold, goldfile, onset, phases, roles
+from . import build, datevalue, facts, frames, gold, goldfile, linear, merge, onset, phases, roles
 from . import record as judgements
+from .build import annotate
 from .features import Sentences
 from .linear import Features, LinearModel
 from .published import parse
-from .schema import PHASES, DateMention, OrgMention, PhaseMention
+from .schema import PHASES, Article, DateMention, OrgMention, PhaseMention
 from .text import key
 
 FOLDS = 5
@@ -211,6 +212,22 @@ def fit_onset(records: Sequence[Mapping[str, Any]]) -> Fitted:
     return fit_held_out(examples, targets, folds, ("onset",), strength=0.3)
 
 
+def fit_merge(records: Sequence[Mapping[str, Any]]) -> Fitted:
+    """The model of whether two tellings are one incident, from what the pipeline itself finds in the articles."""
+    nlp = build.load()
+    members, groups = [], []
+    for record in sorted(records, key=lambda record: (record["published"], record["id"])):
+        article = Article(record["text"], record["title"], record["id"], published=record["published"])
+        for incident in annotate(article, nlp)._.incidents[:1] if record["incident"] else ():
+            result = frames.ArticleResult(record["id"], "", "", record["published"], {}, (), [incident])
+            members.append(merge.Member(result, incident))
+            groups.append(record["group"])
+    pairs = list(merge.pairs(members))
+    examples = [merge.compare(members[i], members[j]) for i, j in pairs]
+    targets = [{"same"} if groups[i] == groups[j] else set() for i, j in pairs]
+    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], ("same",), strength=3.0)
+
+
 # ---------------------------------------------------------------- thresholds
 @dataclass(frozen=True)
 class Fitted:
@@ -282,4 +299,7 @@ def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation
     out.mkdir(parents=True, exist_ok=True)
     for name, one in fitted.items():
         (out / f"{name}.npz").write_bytes(one.model.to_bytes())
+    linear.load.cache_clear()  # what follows learns from what the new models find
+    fitted["merge"] = fit_merge(records)
+    (out / "merge.npz").write_bytes(fitted["merge"].model.to_bytes())
     return fitted

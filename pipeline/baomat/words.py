@@ -45,6 +45,17 @@ def flag_words(doc: Doc) -> bytes:
     return _flag_all([doc])[0]
 
 
+def word_spans(doc: Doc) -> list[tuple[int, int]]:
+    """The words of a text that went through this stage as [start, end): ``doc._.words`` without a ``Span`` for each."""
+    flags = np.frombuffer(doc.user_data["words"], np.uint8)
+    offsets, lengths, is_space = doc.to_array(["IDX", "LENGTH", "IS_SPACE"]).astype(np.int64).T
+    first = flags.nonzero()[0]
+    last = np.append(first[1:], len(flags))[: len(first)] - 1
+    solid = is_space[first] == 0
+    starts, ends = offsets[first][solid], (offsets + lengths)[last][solid]
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
 def _flag_all(docs: Sequence[Doc]) -> list[bytes]:
     """:func:`flag_words` of several texts, decoded together."""
     tokens: list[int] = []  # spaCy's hash of a token stands for it
