@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,17 +38,20 @@ def words(text: str) -> list[str]:
     return [word for token in unicodedata.normalize("NFC", text).split() if (word := _bare(token))]
 
 
-@cache
-def _bare(token: str) -> str:
-    return re.sub(r"\A[\W_]+|[\W_]+\Z", "", key(token))
+def runs(text: str, n: int) -> Hashes:
+    """A 64-bit hash of every run of ``n`` words of a text (stable over processes)."""
+    return _runs(_codes(text), n)
 
 
-def runs(words: Sequence[str], n: int) -> Hashes:
-    """A 64-bit hash of every run of ``n`` words (stable over processes)."""
-    if len(words) < n:
+def _codes(text: str) -> Hashes:
+    codes = np.fromiter(map(_code, unicodedata.normalize("NFC", text).split()), np.uint64)
+    return np.asarray(codes[codes != 0])
+
+
+def _runs(codes: Hashes, n: int) -> Hashes:
+    if len(codes) < n:
         return np.empty(0, np.uint64)
-    codes = np.fromiter(map(_code, words), np.uint64, len(words))
-    total = np.zeros(len(words) - n + 1, np.uint64)
+    total = np.zeros(len(codes) - n + 1, np.uint64)
     for i in range(n):
         total = total * _MULTIPLIER + codes[i : len(codes) - n + 1 + i]
         total ^= total >> np.uint64(29)
@@ -56,8 +59,15 @@ def runs(words: Sequence[str], n: int) -> Hashes:
 
 
 @cache
-def _code(word: str) -> int:
-    return zlib.crc32(word.encode()) << 32 | zlib.adler32(word.encode()[::-1])
+def _bare(token: str) -> str:
+    return re.sub(r"\A[\W_]+|[\W_]+\Z", "", key(token))
+
+
+@cache
+def _code(token: str) -> int:
+    """A number for the word in a token, 0 where there is none."""
+    word = _bare(token).encode()
+    return zlib.crc32(word) << 32 | zlib.adler32(word[::-1]) if word else 0
 
 
 def unmarked(record: Record) -> list[str]:
@@ -91,13 +101,29 @@ def shared_runs(shared: Path, n: int, *, cache: Path | None = None) -> Hashes:
     kept = cache / f"shared-{n}.npy" if cache else None
     if kept and kept.exists():
         return np.asarray(np.load(kept, mmap_mode="r"))
-    found = np.sort(np.concatenate([runs(words(text), n) for text in shared_texts(shared)]))
+    found = np.sort(np.concatenate([runs(text, n) for text in shared_texts(shared)]))
     if kept:
         np.save(kept, found)
     return found
 
 
+def common_runs(records: Sequence[Record], shared: Path, *lengths: int) -> tuple[Hashes, ...]:
+    """For each length, the sorted hashes of those runs of words that stand both in the records and in the shared texts."""
+    stretches = [_codes(stretch) for record in records for stretch in unmarked(record)]
+    ours = [np.sort(np.concatenate([_runs(codes, n) for codes in stretches])) for n in lengths]
+    found: list[list[Hashes]] = [[] for _ in lengths]
+    for text in shared_texts(shared):
+        codes = _codes(text)
+        for n, known, kept in zip(lengths, ours, found, strict=True):
+            theirs = _runs(codes, n)
+            kept.append(theirs[contains(known, theirs)])
+    return tuple(np.sort(np.concatenate(kept)) for kept in found)
+
+
 def contains(sorted_hashes: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the hashes stand among the sorted ones."""
+    if not len(sorted_hashes):
+        return np.zeros(len(hashes), bool)
     places = np.minimum(np.searchsorted(sorted_hashes, hashes), len(sorted_hashes) - 1)
     return np.asarray(sorted_hashes[places] == hashes)
 
@@ -109,10 +135,10 @@ def copied(record: Record, eights: Hashes, fifteens: Hashes) -> list[str]:
     mistakes = []
     for stretch in unmarked(record):
         tokens = words(stretch)
-        found = contains(eights, ours) if len(ours := runs(tokens, RUN)) else np.zeros(0, bool)
-        total += len(ours)
+        found = contains(eights, runs(stretch, RUN))
+        total += len(found)
         shared_8 += [" ".join(tokens[i : i + RUN]) for i in np.flatnonzero(found)]
-        for i in np.flatnonzero(contains(fifteens, long)) if len(long := runs(tokens, LONG_RUN)) else []:
+        for i in np.flatnonzero(contains(fifteens, runs(stretch, LONG_RUN))):
             mistakes.append(f"copied: 15 words stand in a shared text: {' '.join(tokens[i : i + LONG_RUN])}")
     if total and len(shared_8) / total > RUN_SHARE:
         share = f"{len(shared_8)} of {total} 8-word runs stand in shared texts"
@@ -122,7 +148,7 @@ def copied(record: Record, eights: Hashes, fifteens: Hashes) -> list[str]:
 
 def twins(records: Sequence[Record]) -> list[str]:
     """Pairs of articles of different incidents that share more than a third of the smaller one's 5-word runs."""
-    sets = [set(runs(words(record["text"]), PAIR_RUN).tolist()) for record in records]
+    sets = [set(runs(record["text"], PAIR_RUN).tolist()) for record in records]
     holders: dict[int, list[int]] = {}
     for i, hashes in enumerate(sets):
         for value in hashes:
@@ -336,3 +362,60 @@ def _record_looks(record: Record) -> Iterator[str]:
         yield "record: service restored, but no sentence tells a recovery"
     if not phases & {"attack", "impact"}:
         yield "record: no sentence tells attack or impact"
+
+
+# ---------------------------------------------------------------- two annotations of one article
+def agreement(first: Sequence[Record], second: Sequence[Record]) -> dict[str, tuple[int, int, int]]:
+    """What two annotations of the same articles share: task -> (in both, in the first, in the second).
+
+    Organizations and dates count by their place in the text, phases by sentence, organizations of the record by the
+    written forms that each annotation gives them (agreed short names may differ).
+    """
+    counts = dict.fromkeys(_TASKS, (0, 0, 0))
+    for one, other in zip(first, second, strict=True):
+        assert one["text"] == other["text"], f"{one['id']}: the two texts differ"
+        for task, items in _TASKS.items():
+            ours, theirs = set(items(one)), set(items(other))
+            both, in_first, in_second = counts[task]
+            counts[task] = (both + len(ours & theirs), in_first + len(ours), in_second + len(theirs))
+    return counts
+
+
+def f1(both: int, in_first: int, in_second: int) -> float:
+    return 2 * both / max(in_first + in_second, 1)
+
+
+def _dated(record: Record) -> Iterator[tuple[int, str]]:
+    places = [start for start, _, what in record["marks"] if what == "date"]
+    return ((start, entry["value"]) for start, entry in zip(places, record["dates"], strict=True))
+
+
+def _phased(record: Record) -> Iterator[tuple[int, str]]:
+    return ((sent["i"], phase) for sent in record["sents"] for phase in sent["phases"])
+
+
+def _listed(record: Record, field: str) -> Iterator[frozenset[str]]:
+    named: dict[str, set[str]] = {}
+    for org in record["orgs"]:
+        named.setdefault(org["canon"], set()).add(org["surface"])
+    incident = record["incident"] or {}
+    return (frozenset(named.get(canon, {canon})) for canon in incident.get(field, []))
+
+
+def _field(record: Record, field: str) -> list[str]:
+    return [record["incident"][field]] if record["incident"] else []
+
+
+_TASKS: dict[str, Callable[[Record], Iterable[object]]] = {
+    "organizations (exact span)": name_spans,
+    "organizations (surface and type)": lambda record: ((org["surface"], org["type"]) for org in record["orgs"]),
+    "dates (value)": _dated,
+    "phases (by sentence)": _phased,
+    "incident or none": lambda record: [record["incident"] is None],
+    "kind": lambda record: _field(record, "kind"),
+    "verification": lambda record: _field(record, "verification"),
+    "case status": lambda record: _field(record, "case_status"),
+    "victims": lambda record: _listed(record, "victims"),
+    "responders": lambda record: _listed(record, "responders"),
+    "types of attack": lambda record: record["incident"]["attack_types"] if record["incident"] else [],
+}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import sample
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sample
 from baomat import BaomatError, query
 from baomat.frames import Tables, frame, read
 from baomat.schema import TABLES
@@ -86,9 +86,9 @@ def test_nothing_typed_is_an_error(text: str) -> None:
 
 
 def test_a_hit_says_where_and_shows_the_passage(tables: Tables) -> None:
-    (hit,) = query.search(tables, "hai gio sau do").itertuples() or [None]
+    (hit,) = query.search(tables, "sau do hai gio").itertuples()
     assert sample.names()[hit.article_id] == "2019-09-ondalva-lo-du-lieu"
-    assert "hai giờ sau đó" in hit.quote
+    assert "sau đó hai giờ" in hit.quote
     assert hit.url.startswith("https://")
     assert list(query.search(tables, "bưu điện").columns) == list(query.COLUMNS)
 
@@ -165,6 +165,7 @@ def test_options_that_make_no_sense(options: dict[str, object], code: str) -> No
 
 def test_latest_first_and_undated_last() -> None:
     tables = made()
-    rows = [{"incident_id": name, "title": "x", "onset": value} for name, value in zip("abcd", ("2023", "", "2024-06", "XXXX-01-01"))]  # noqa: B905
+    onsets = {"a": "2023", "b": "", "c": "2024-06", "d": "XXXX-01-01"}
+    rows = [{"incident_id": name, "title": "x", "onset": value} for name, value in onsets.items()]
     hits = query.search(Tables(**{table: getattr(tables, table) for table in TABLES} | {"incidents": frame("incidents", rows)}))
     assert hits["incident_id"].tolist() == ["c", "a", "b", "d"]

@@ -16,13 +16,13 @@ from .schema import Article
 if TYPE_CHECKING:
     from .batch import extract
     from .build import annotate, load
-    from .frames import Tables
+    from .frames import Tables, read
 
 __version__ = "0.1.0"
-__all__ = ["Article", "BaomatError", "Tables", "annotate", "extract", "load"]
+__all__ = ["Article", "BaomatError", "Tables", "annotate", "extract", "load", "read"]
 
 # spaCy, pandas and underthesea are slow to import: they come with the first use, not with ``import baomat``.
-_LAZY = {"annotate": "build", "load": "build", "extract": "batch", "Tables": "frames"}
+_LAZY = {"annotate": "build", "load": "build", "extract": "batch", "Tables": "frames", "read": "frames"}
 
 
 def __getattr__(name: str) -> Any:

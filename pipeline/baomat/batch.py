@@ -31,7 +31,7 @@ from spacy.language import Language
 from . import __version__, lexicon, reader
 from .build import annotate, load
 from .errors import MESSAGES, BaomatError
-from .export import Writer
+from .export import Layout, Writer
 from .frames import ARTICLE_TABLES, ArticleResult, Collector, OrganizationTally, Rows, Tables, article_result
 from .reader import Record
 from .schema import Article, Reject
@@ -106,6 +106,7 @@ def run(
     out: Path | str,
     *,
     formats: Sequence[str] = ("parquet", "csv"),
+    layout: Layout | None = None,
     workers: int = 1,
     merge: bool = True,
     only_cyber: bool = False,
@@ -120,7 +121,7 @@ def run(
     ----------
     inputs, mapping
         See ``reader.read``.
-    out, formats, overwrite
+    out, formats, layout, overwrite
         See ``export.Writer``.
     workers, merge, only_cyber, organizations
         See :func:`extract`.
@@ -137,7 +138,7 @@ def run(
     found = reader.sources(inputs)
     names = reader.check_mapping(mapping)
     items = reader.from_sources(found, mapping=names)
-    with Writer(Path(out), formats=formats, overwrite=overwrite) as writer:
+    with Writer(Path(out), formats=formats, overwrite=overwrite, layout=layout) as writer:
         total = sum(source.count() for source in found) if progress else 0
         job = _Run(writer, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations)
         if progress:
@@ -154,6 +155,7 @@ def run(
             "models": _model_hashes(),
             "options": {
                 "formats": sorted(set(formats)),
+                "layout": asdict(layout or Layout()),
                 "merge": merge,
                 "only_cyber": only_cyber,
                 "organizations": _manifest_entry(Path(organizations)) if organizations else None,

@@ -43,8 +43,18 @@ def extract(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files (.txt, .jsonl, .jsonl.gz) or folders of them.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the tables.")],
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="Formats to write, joined by commas: parquet, csv, jsonl.")
+        str,
+        typer.Option("--format", metavar="LIST", help="Formats to write, joined by commas: parquet, csv, jsonl, sqlite, xlsx."),
     ] = "parquet,csv",
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="MODE", help="What to keep of the papers' texts: full, evidence (quotes) or none."),
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="LANG", help="Headers and values of CSV and XLSX: vi or en.")
+    ] = None,
+    separator: Annotated[str, typer.Option("--sep", metavar="CHARACTER", help="What parts the cells of CSV: , or ;.")] = ",",
+    no_bom: Annotated[bool, typer.Option("--no-bom", help="Begin CSV without a byte-order mark.")] = False,
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=NAME", help="Name of a field in your files, e.g. text=content; may be repeated."),
@@ -62,6 +72,7 @@ def extract(
     from contextlib import nullcontext
 
     from .batch import run
+    from .export import Layout
     from .show import console, progress_bar, summary_view
 
     with progress_bar() if sys.stderr.isatty() and not quiet else nullcontext() as progress:
@@ -69,6 +80,7 @@ def extract(
             inputs,
             out,
             formats=[name.strip() for name in formats.split(",")],
+            layout=Layout(text, lang, separator, not no_bom),
             workers=workers,
             merge=not no_merge,
             only_cyber=only_cyber,
@@ -93,6 +105,49 @@ def show(
     from .show import console, show_file
 
     console().print(show_file(file, number, organizations=organizations))
+
+
+@app.command()
+def query(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that extract wrote, or its baomat.sqlite.")],
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="What to look for, with or without diacritics.")] = "",
+    org: Annotated[bool, typer.Option("--org", help="Look in the names of organizations only.")] = False,
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="First day: 2024, 2024-06 or 2024-06-04.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last day: 2024, 2024-06 or 2024-06-04.")] = "",
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Type of attack, e.g. ransomware; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="What to print: table, csv or jsonl.")] = "table",
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FOLDER", help="Write all tables of what was found into a folder.")
+    ] = None,
+) -> None:
+    """Find incidents and articles by what is written about them."""
+    from .frames import read
+    from .query import render, search, select
+    from .show import console, hits_view
+
+    if not (text or since or until or types):
+        raise BaomatError("B704")
+    tables = read(out)
+    hits = search(tables, text, org=org, since=since, until=until, types=types or ())
+    if form == "table":
+        console().print(hits_view(hits))
+    else:
+        typer.echo(render(hits, form), nl=False)
+    if save:
+        asked = {"text": text, "org": org, "since": since, "until": until, "types": types or []}
+        select(tables, hits).write(save, manifest={"query": asked})
+
+
+@app.command()
+def codebook(
+    lang: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language: en or vi.")] = "en",
+) -> None:
+    """Print what every table and column means, with its type and its allowed values."""
+    from .codebook import markdown
+
+    typer.echo(markdown(lang), nl=False)
 
 
 @app.command()

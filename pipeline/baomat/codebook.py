@@ -174,7 +174,9 @@ def _schema(table: str, columns: Sequence[tuple[Column, str]], *, lang: str) -> 
 
 
 def _field(column: Column, name: str, lang: str) -> dict[str, object]:
-    field: dict[str, object] = {"name": name, "type": _TYPES[column.dtype], "description": column.en, "description_vi": column.vi}
+    field: dict[str, object] = {"name": name, "type": _TYPES[column.dtype], "description": column.vi if lang == "vi" else column.en}
     if column.values and column.name not in LIST_COLUMNS:
         field["constraints"] = {"enum": [told(column.name, value, lang) if lang == "vi" else value for value in column.values]}
+    if column.dtype == "bool" and lang != "en":
+        field |= {"trueValues": [label("true", lang)], "falseValues": [label("false", lang)]}
     return field

@@ -59,19 +59,20 @@ _UNIONS = {
 _LEAD = "(EDGE (?= ngày|PART))? (part:PART (và PART)? | hôm | ngày | weekday:WEEKDAY COMMA?){1,5}"
 _AND = "(COMMA|và|COMMA và)"
 _ZONE = "(OPEN? giờ OTHER CLOSE?)?"
-_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME part:PART VÀO | clock:TIME {_ZONE} (COMMA|VÀO)?)?"
+_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME part:PART? VÀO | clock:TIME {_ZONE} COMMA?)?"
 _ALONE = "(?! (SLASH|DOT) ANY | SEP ANY (?! SEP ANY))"  # no more digits, unless "- 30/6" follows
 _DATE = f"day:DAY SEP month:MONTH (SEP year:(YEAR|PAST_YEAR) | SLASH year:YY)? {_ALONE}"
 _YEAR = "(SEP year:YEAR | COMMA? năm year:(YEAR|OLD_YEAR) | COMMA? năm year_step:REL)"
 _THAT_YEAR = "(COMMA? năm year:(YEAR|OLD_YEAR) | năm year_step:REL)?"
 _ANY_YEAR = f"({_YEAR} | COMMA year:YEAR)?"
+_EDGE = "(nửa? EDGE)?"
 _LENGTH = "(ngày (?! DAY)|tuần|giờ|quý (?! QUARTER|ROMAN)|tháng (?! MONTH)|năm (?! YEAR))"
 _COMING = "coming:(tới (?! nay|DATED) | COMING)?"
 _DEICTIC = "(part:PART? step:DEICTIC | part:PART step:SHORT)"
 
 RULES: tuple[tuple[str, str], ...] = (
     ("trap", "TRAP"),
-    ("trap", f"NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){{0,3}} ({_LENGTH} (REL|qua|COMING|JUST)?)?"),
+    ("trap", "NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){0,3}"),
     ("trap", "(những|các|(?! WHOLE) SOME) (DEICTIC | EDGE tuần (REL|qua|JUST)?)"),
     ("trap", "TIME SLASH COUNT? (ngày|tuần|UNIT)?"),
     # Tết and lunar days: found, never valued.
@@ -125,6 +126,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("offset", "unit:UNIT_OF_TIME step:THEN"),
     ("bare_day", f"(?<= HOLIDAY) « {_DATE} {_THAT_YEAR} »"),
     ("bare_day", "day:DAY SLASH month:MONTH COMMA? năm (year:YEAR | year_step:REL)"),
+    ("bare_day", "(?<= DASH) « day:DAY DOT month:MONTH năm year_step:REL »"),
     # Numbers and lengths of time, which are no dates.
     ("trap", "ANY ((SEP|TO) ANY){0,3} UNIT"),
     (
@@ -134,6 +136,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("trap", f"(ANY|WORD|(?! WHOLE) SOME) ABOUT? (hôm|{_LENGTH}) (REL|qua|COMING|JUST)?"),
     ("trap", "(những|các|(?! WHOLE) SOME) (ngày|hôm|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
     ("trap", "WHOLE (tuần|tháng|quý) nay"),
+    ("trap", "nửa (ngày|tuần|tháng|năm|giờ) (REL|THEN|qua)?"),
     # Weeks.
     ("week", "EDGE? tuần step:REL (?! nay)"),
     ("week", "EDGE tuần (step:qua | step:JUST)"),
@@ -141,9 +144,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ("week", "(?<= LÚC|từ|UNTIL) « EDGE tuần »"),
     # Months.
     ("months", f"từ? EDGE? tháng from_month:MONTH TO EDGE? month:MONTH {_ANY_YEAR} (?! SEP | UNIT | ANY)"),
-    ("month_list", f"nửa? EDGE? tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
-    ("month", f"nửa? EDGE? tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
-    ("month", "nửa? EDGE? tháng step:REL (?! nay)"),
+    ("month_list", f"{_EDGE} tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
+    ("month", f"{_EDGE} tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
+    ("month", f"{_EDGE} tháng step:REL (?! nay)"),
     ("month", "hôm? EDGE tháng"),
     # Years and more.
     ("decade_list", "EDGE? những năm YEAR (COMMA YEAR){0,8} và YEAR"),
@@ -167,7 +170,7 @@ RULES: tuple[tuple[str, str], ...] = (
         "days",
         "từ from_day:DAY (DOT|DASH) from_month:MONTH TO day:DAY (DOT|DASH) month:MONTH (SEP year:YEAR)? (?! SEP? ANY | UNIT)",
     ),
-    ("bare_day", "(?<= từ|UNTIL|HOLIDAY|và|COMMA) « day:DAY (DOT|DASH) month:MONTH » (?! SEP? ANY | UNIT)"),
+    ("bare_day", f"(?<= từ|UNTIL|HOLIDAY|và|COMMA|DASH) « day:DAY (DOT|DASH) month:MONTH {_THAT_YEAR} » (?! SEP? ANY | UNIT)"),
     ("clock", "(từ clock:TIME TO to_clock:TIME | clock:TIME) part:PART?"),
     ("trap", "ANY ((SEP|TO|COMMA|và) ANY){1,8}"),
     ("bare_year", "(?<= CUE) « year:YEAR » (?! SEP ANY | UNIT | ANY | WORD | SOME)"),
@@ -224,7 +227,10 @@ def parse(text: str) -> list[Expression]:
             continue
         expression = _expression(name, match, tokens, key)
         for item in _items(expression, match, tokens, key) if name.endswith("_list") else (expression,):
-            if _plausible(item, found, tokens, text):
+            if tokens.at(item.last, "SOME") and tokens.at(item.last + 1, "năm"):  # "từ 1/1 đến 30/6 hằng năm" is a set
+                if found and found[-1].last == item.first - 1 and tokens.at(item.first - 1, "TO"):
+                    found.pop()
+            elif _plausible(item, found, tokens, text):
                 _join(item, found, tokens, key)
     return found
 
@@ -285,8 +291,6 @@ def _plausible(expression: Expression, before: Sequence[Expression], tokens: Tok
             named = tokens.at(expression.first, "YEAR") and _follows_a_name(text, expression.start)
             return _number(parts["from_year"]) < _number(parts["year"]) and not named
         case "day" | "month" | "days":
-            if tokens.at(expression.last, "SOME") and tokens.at(expression.last + 1, "năm"):
-                return False  # "ngày 16-6 hằng năm"
             named = tokens.at(expression.last - 1, "WORD") and _is_name(text, expression.start)
             return _number(parts.get("month", 1)) <= 12 and _number(parts.get("day", 1)) <= 31 and not named
     return True
@@ -300,14 +304,15 @@ def _is_day(expression: Expression, before: Sequence[Expression], tokens: Tokens
     """A day and month with no word of time: not a score ("(6-3)"), a mark ("từ 5.5"), a fraction, a house, "24/7"."""
     day, month, first = _number(expression.parts["day"]), _number(expression.parts["month"]), expression.first
     follows_a_day = bool(before) and before[-1].last == first - 1 and before[-1].rule in ("day", "bare_day", "days")
-    if tokens.at(first - 1, "ANY") or (day, month) == (24, 7):
+    every_year = tokens.at(first - 1, "HOLIDAY") and tokens.at(first - 2, "SOME")  # "mỗi dịp 8-3"
+    if tokens.at(first - 1, "ANY") or (day, month) == (24, 7) or every_year:
         return False
     if follows_a_day or tokens.at(first - 1, "HOLIDAY"):
         return True
     if "/" not in expression.key:
         if expression.rule == "bracket":
             return tokens.at(first - 2, "DEICTIC SHORT WEEKDAY REL JUST TET HOLIDAY ngày đó ấy")
-        return not tokens.at(first - 1, "và COMMA") and (day > 9 or tokens.at(first - 2, "STOP"))
+        return not tokens.at(first - 1, "và COMMA DASH") and (day > 9 or tokens.at(first - 2, "STOP"))
     if day < month <= 10 and not tokens.at(expression.last, "COMMA STOP CLOSE UNTIL"):
         return tokens.at(first - 1, "từ VÀO LÚC")  # else as likely a fraction: "tới 2/3 khách hàng"
     return day > month or tokens.at(first - 1, "AT từ UNTIL và OPEN")
@@ -345,10 +350,14 @@ def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
     )
 
 
+_COMPETITION = re.compile(r"\b(?:cúp|cup|giải (?:hạng|vô địch|bóng|trẻ|u\d+))\b[^,.;:]*\Z")  # the year belongs to its name
+
+
 def _follows_a_name(text: str, start: int) -> bool:
-    """Is the word before it part of a name ("V-League 2025-2026", "Phạm Văn Đồng (1906-2000)", "giải quốc gia 2025-2026")."""
-    words = text[max(0, start - 40) : start].rsplit("\n", 1)[-1].rstrip("( ").split()
-    return bool(words) and (words[-1][:1].isupper() or not _COMPETITIONS.isdisjoint(texts.lower(word) for word in words))
+    """Is the word before it part of a name ("V-League 2025-2026", "Phạm Văn Đồng (1906-2000)", "cúp quốc gia 2025-2026")."""
+    before = text[max(0, start - 40) : start].rsplit("\n", 1)[-1].rstrip("( ")
+    word = before[before.rfind(" ") + 1 :]
+    return word[:1].isupper() or bool(_COMPETITION.search(texts.lower(before)))
 
 
 def _is_name(text: str, start: int) -> bool:
@@ -357,7 +366,6 @@ def _is_name(text: str, start: int) -> bool:
 
 
 # ---------------------------------------------------------------- expressions that belong together
-_COMPETITIONS = frozenset(("giải", "cúp", "cup"))  # their years are part of the name
 _ENDS_OF_RANGE = {"day", "bare_day", "month", "year", "bare_year", "quarter"}
 _DAYS = {"day", "bare_day"}
 _SAID_OF_A_DAY = {"same_day", "that_day"}  # "từ 22h ngày 7/6 đến 4h hôm sau"

@@ -150,7 +150,7 @@ def remember(expression: Expression, value: Value, reading: Reading) -> None:
     if value.first is not None and "/" not in value.iso:
         reading.told, reading.told_end = value, expression.end
     unvalued = expression.rule in ("ago", "ahead", "lunar", "season") and value.day is None
-    aside = expression.rule == "bracket" and reading.anchor_end > 0  # "như hôm đầu (30/11)" is no news of that day
+    aside = expression.rule == "bracket" and reading.anchor.day is not None  # "như hôm đầu (30/11)" is no news of that day
     if value.day is not None or (value.granularity in ("day", "hour", "minute") and not unvalued):
         if aside:
             return

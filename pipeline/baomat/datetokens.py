@@ -32,6 +32,7 @@ _YEAR, _PAST_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "PAST_YEAR;OLD_YEAR;ANY", "O
 _CLOCK, _HOURS = "CLOCK;TIME", "HOURS;TIME"  # "22h00", and "22 giờ", which may also be a length of time
 _OTHER, _STOP = "OTHER", "STOP"
 _PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
+_LONG = 30  # characters; the name of a time zone is shorter
 _MEASURES = frozenset("%‰°$€")  # "78% năm ngoái" is no length of time
 _ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
 # A run of adjacent words counts only if it holds one of these.
@@ -204,7 +205,7 @@ def _number(digits: str, table: Alphabet) -> str:
 
 
 def _between(text: str, start: int, end: int, table: Alphabet, add: Add) -> None:
-    """Symbols for the text between two tokens: its punctuation at both ends, and one symbol for words between."""
+    """Symbols for the text between two tokens: its punctuation at both ends, and one symbol for words between, two if long."""
     if end - start <= 1 and (start == end or text[start] == " "):
         return
     first, last = start, end
@@ -215,6 +216,8 @@ def _between(text: str, start: int, end: int, table: Alphabet, add: Add) -> None
     _marks(text, start, first, table, add)
     if last > first:
         add(table.symbols[_OTHER], first, last)
+        if last - first > _LONG:
+            add(table.symbols[_OTHER], last, last)
         _marks(text, last, end, table, add)
 
 

@@ -21,6 +21,7 @@ from .datereading import Reading, day_of, year_of
 from .isovalue import Clock, Day, Value, of_day, of_month, of_quarter, of_range, of_week, of_year, shifted_month, valid_day
 from .schema import DateMention, Published
 
+_BESIDE = 250  # and "năm trước đó" to what was told so near
 _REACH = 1500  # a clock time alone, or "ba năm sau", refers to what was told at most so many characters before
 
 
@@ -302,7 +303,7 @@ def _offset(expression: Expression, reading: Reading) -> Value:
         known = anchor.first is not None and "T" in anchor.iso and "/" not in anchor.iso
         return _hours_from(datetime.fromisoformat(anchor.iso) if known else None, expression.parts["hours"], sign)
     day = anchor.day
-    near = expression.start - reading.told_end <= _REACH
+    near = expression.start - reading.told_end <= (_REACH if "count" in expression.parts else _BESIDE)
     if near and reading.told.last and (unit == "year" or (unit == "month" and reading.told.granularity in ("day", "month"))):
         day = Day(reading.told.last)
     return _from(day, expression, sign)

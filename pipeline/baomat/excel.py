@@ -26,6 +26,7 @@ SHEETS = ("incidents", "facts", "timeline", "incident_articles", "articles", "or
 MOST_ROWS = 1_048_575  # Excel's, without the header
 MOST_CHARACTERS = 32_767  # of a cell
 MOST_LINKS = 30_000  # of one kind on a sheet; Excel refuses a sheet with more than 65,530 in all
+LINE = 16  # points
 LONGEST_URL = 500  # that becomes a link; Excel refuses more than 2,079 characters, escapes included
 # A text that a spreadsheet may take for a formula gets a leading ', and so does one that looks guarded already: taking
 # one ' away gives the text back.
@@ -44,6 +45,11 @@ _WIDE = {
     "name": 30, "alias": 40, "sha256": 12, "responders": 30, "authorities": 30, "attack_types": 24, "publishers": 24,
 }  # fmt: skip
 _BADGES = {"confirmed": "#C6E0B4", "claimed": "#FFE699", "disputed": "#F8CBAD", "refuted": "#D9D9D9"}
+
+
+def guarded(cell: str) -> str:
+    """The text, with a leading ``'`` if a spreadsheet may take it for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 class Workbook:
@@ -79,11 +85,12 @@ class Workbook:
         self._book.set_properties({"title": "baomat", "created": _EPOCH})
         self._book.set_custom_property("schema_version", SCHEMA_VERSION)
         self._formats = {
-            "head": self._book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "valign": "top"}),
+            "head": self._book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "valign": "top", "text_wrap": True}),
             "link": self._book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"}),
             "day": self._book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}),
             "minute": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left", "valign": "top"}),
             "number": self._book.add_format({"num_format": "#,##0.##########", "valign": "top"}),
+            "count": self._book.add_format({"num_format": "#,##0", "align": "left", "valign": "top"}),
             "whole": self._book.add_format({"num_format": "#,##0", "valign": "top"}),
             "plain": self._book.add_format({"valign": "top"}),
             "wrapped": self._book.add_format({"text_wrap": True, "valign": "top"}),
@@ -116,7 +123,7 @@ class Workbook:
     # ------------------------------------------------------------ sheets
     def _read_first(self) -> None:
         """What this is, what to mind, which sheets there are, and what their columns mean."""
-        sheet = self._book.add_worksheet(label("table.about", self._lang))
+        sheet = self._add(label("table.about", self._lang))
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 1, 110)
         sheet.write_string(0, 0, label("table.about", self._lang), self._formats["title"])
@@ -124,26 +131,38 @@ class Workbook:
         for n in count(1):
             if f"about.{n}" not in labels():
                 break
-            sheet.write_string(row, 1, label(f"about.{n}", self._lang), self._formats["wrapped"])
+            line = label(f"about.{n}", self._lang)
+            sheet.set_row(row, LINE * (1 + len(line) // 100))  # no program does that by itself
+            sheet.write_string(row, 1, line, self._formats["wrapped"])
             row += 1
         sheet.write_string(row, 1, f"baomat {__version__}, schema_version {SCHEMA_VERSION}", self._formats["plain"])
         row += 2
         for table in SHEETS:
             name = self._names[table]
             sheet.write_url(row, 0, f"internal:'{name}'!A1", self._formats["link"], name)
-            sheet.write_number(row, 1, self._n_rows(table), self._formats["whole"])
+            sheet.write_number(row, 1, self._n_rows(table), self._formats["count"])
             row += 1
             for column in self._columns(table):
                 sheet.write_string(row, 0, f"    {header(column.name, self._lang)}", self._formats["plain"])
                 sheet.write_string(row, 1, column.vi if self._lang == "vi" else column.en, self._formats["wrapped"])
                 row += 1
 
+    def _add(self, name: str) -> Any:
+        """A new sheet that prints on pages of full width, its header on each."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        return sheet
+
     def _columns(self, table: str) -> list[Column]:
         return [column for column in TABLES[table] if column.name in self._cells[table]]
 
     def _sheet(self, table: str) -> None:
-        sheet = self._book.add_worksheet(self._names[table])
+        sheet = self._add(self._names[table])
         columns, n = self._columns(table), self._n_rows(table)
+        sheet.set_row(0, 2 * LINE)
         sheet.freeze_panes(1, 2 if table == "incidents" else 0)
         for index, column in enumerate(columns):
             sheet.set_column(index, index, _WIDE.get(column.name, _WIDTHS[column.dtype]))
@@ -159,8 +178,8 @@ class Workbook:
     def _write(self, sheet: Any, table: str, row: int, index: int, column: Column, value: Any) -> None:
         """Write one cell of the row (from 0) below the header."""
         formats, at = self._formats, row + 1
-        if column.dtype == "bool":
-            sheet.write_boolean(at, index, value, formats["plain"])
+        if column.dtype == "bool":  # in words: LibreOffice makes the formula TRUE() of a truth value
+            sheet.write_string(at, index, label(str(value).lower(), self._lang), formats["plain"])
         elif column.dtype != "text":
             whole = value == int(value)
             sheet.write_number(at, index, value, formats["whole" if whole else "number"])
@@ -177,9 +196,8 @@ class Workbook:
                 sheet.write_string(at, index, shown, badge)
 
     def _text(self, cell: str) -> str:
-        if FORMULA.match(cell):
-            self.guarded += 1
-            cell = f"'{cell}"
+        self.guarded += len(guarded(cell)) > len(cell)
+        cell = guarded(cell)
         return cell if len(cell) <= MOST_CHARACTERS else f"{cell[: MOST_CHARACTERS - 1]}…"
 
     def _link(self, table: str, column: str, value: str, row: int) -> str:

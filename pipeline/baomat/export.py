@@ -25,9 +25,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import __version__
-from .codebook import NOT_IN_CSV, check_language, coded, datapackage, header, told
+from .codebook import NOT_IN_CSV, check_language, coded, datapackage, header, label, told
 from .errors import BaomatError
-from .excel import FORMULA, Workbook
+from .excel import Workbook, guarded
 from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column
 from .sqlite import Database
 
@@ -280,7 +280,8 @@ class _Csv:
     def _ready(self, column: Column, cells: Mapping[str, list[Any]]) -> list[str]:
         values = cells[column.name]
         if column.dtype != "text":
-            return [_number(cell) for cell in values]
+            numbers = [_number(cell) for cell in values]
+            return [label(cell, self._lang) for cell in numbers] if column.dtype == "bool" and self._lang != "en" else numbers
         if self._lang != "en" and coded(self._table, column):
             fields = cells.get("field", [""] * len(values))
             pairs = zip(values, fields, strict=True)
@@ -292,10 +293,8 @@ class _Csv:
             return ""
         if self._flat and "\n" in cell:
             cell = " ".join(cell.split("\n"))
-        if FORMULA.match(cell):
-            self.guarded += 1
-            return f"'{cell}"
-        return cell
+        self.guarded += len(guarded(cell)) > len(cell)
+        return guarded(cell)
 
 
 def _number(cell: float | bool | None) -> str:

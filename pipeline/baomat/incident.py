@@ -71,20 +71,28 @@ def find(
 
 # ---------------------------------------------------------------- who was hit, and in how many incidents
 def _victim_groups(parts: Sequence[Sentence], chances: roles.Chances) -> list[list[str]]:
-    """Victims by incident, the main incident first: names that are hit in one sentence share an incident."""
-    victims = {org.org_id for part in parts for org in part.orgs if org.role == "victim"}
-    together: dict[str, set[str]] = {org: {org} for org in victims}
+    """Victims by incident, the main incident first: victims that are told of together share an incident."""
+    named: dict[str, set[int]] = defaultdict(set)
+    first: dict[str, int] = {}
     for part in parts:
-        hit = sorted({org.org_id for org in part.orgs if org.org_id in victims})
-        for other in hit[1:]:
-            merged = together[hit[0]] | together[other]
-            for org in merged:
-                together[org] = merged
-    first = {org.org_id: org.start for part in reversed(parts) for org in reversed(part.orgs)}
-    strength = {org: chances[org]["victim"] for org in victims}
-    groups = {tuple(sorted(group, key=lambda org: (-strength[org], first[org]))) for group in together.values()}
-    ranked = sorted(groups, key=lambda group: (-max(strength[org] for org in group), min(first[org] for org in group)))
-    return [list(group) for group in ranked]
+        for org in part.orgs:
+            if org.role == "victim":
+                named[org.org_id].add(part.number)
+                first.setdefault(org.org_id, org.start)
+    groups: list[list[str]] = []
+    for victim in sorted(named, key=lambda org: (-chances[org]["victim"], first[org])):
+        for group in groups:
+            if any(_together(named[victim], named[other]) for other in group):
+                group.append(victim)
+                break
+        else:
+            groups.append([victim])
+    return groups
+
+
+def _together(first: set[int], second: set[int]) -> bool:
+    """Whether two victims share at least half of the sentences of the one named less."""
+    return 2 * len(first & second) >= min(len(first), len(second))
 
 
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:

@@ -254,7 +254,7 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
         legal = core = start  # "báo Pháp luật TP.HCM": the field is the name
     if end == start or not _brand_counts(tokens, at, legal, core, end, head):
         return None
-    sector = [step for step in range(legal, core) if tokens.caps[step]]
+    sector = [step for step in range(legal, core) if tokens.caps[step] and tokens.place_end(step) < core]
     if head.lower == "out" and tokens.known(core)[0] == end - core:
         sector = []  # "nhóm Hồi giáo Hamas"
     official = "legal" in head.flags or legal > start or bool(sector) or (core == legal and not _bare(tokens, core, end))
@@ -271,9 +271,11 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
 def _behind_nationality(tokens: Tokens, at: int) -> int:
     """The token behind a country between head and brand: "báo Mỹ NYTimes"."""
     size, place = tokens.place(at)
-    if place is None or place.kind != "country" or tokens.foreign(at) or tokens.known(at)[0] > size:
+    if place is None or place.kind != "country" or tokens.known(at)[0] > size:
         return at
-    return at + size if tokens.capital(at + size) and tokens.foreign(at + size) else at
+    behind = 2 if tokens.foreign(at) else 1  # "Iran Air" is one name; "Peru Banco Altocima" is not
+    follow = all(tokens.capital(step) and tokens.foreign(step) for step in range(at + size, at + size + behind))
+    return at + size if follow else at
 
 
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:

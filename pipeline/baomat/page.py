@@ -20,39 +20,39 @@ from jinja2 import Environment, StrictUndefined
 
 from . import __version__, lexicon
 from .merge import labels
-from .schema import SCHEMA_VERSION
+from .schema import ATTACK_TYPES, SCHEMA_VERSION, VERIFICATIONS
 from .stix import interval
-from .story import Cells, Row, Stories, Story
+from .story import Row, Stories, Story
 
 MOST = 2000
 MOST_BYTES = 4_900_000
 FIELDS = (
-    "victim", "impersonated", "threat_actor", "attack_type", "onset", "detected", "reported_to_authority", "made_public", "contained",
-    "recovered", "service_status", "people", "records", "volume", "machines", "sites", "loss", "ransom", "responder", "authority",
-    "unaffected", "case_status", "verification",
+    "victim", "impersonated", "threat_actor", "attack_type", "onset", "detected", "reported_to_authority", "made_public",
+    "contained", "recovered", "service_status", "people", "records", "volume", "machines", "sites", "loss", "ransom", "responder",
+    "authority", "unaffected", "case_status", "verification",
 )  # fmt: skip
 
 
-class Page:
-    """Gathers the tables and writes one HTML file: ``append``, then ``finish``. ``left_out`` counts what did not fit."""
+def write(path: Path, stories: Stories, *, text: str = "evidence") -> int:
+    """Write the page.
 
-    def __init__(self, path: Path, *, text: str) -> None:
-        self._path, self._text = path, text
-        self._stories = Stories()
-        self.left_out = 0
+    Parameters
+    ----------
+    path
+        The HTML file.
+    stories
+        The incidents.
+    text
+        What it holds of the papers' texts: none, the quotes (evidence), or the articles too (full).
 
-    def append(self, table: str, cells: Cells) -> None:
-        """Take rows, cell by column."""
-        self._stories.append(table, cells)
-
-    def finish(self) -> None:
-        """Write the file."""
-        data = _data(self._stories, text=self._text)
-        self.left_out = data["all"] - len(data["incidents"])
-        self._path.write_text(render(data), encoding="utf-8", errors="replace", newline="\n")
-
-    def close(self) -> None:
-        """Nothing is open before ``finish``."""
+    Returns
+    -------
+    left_out
+        How many incidents did not fit.
+    """
+    data = _data(stories, text=text)
+    path.write_text(render(data), encoding="utf-8", errors="replace", newline="\n")
+    return len(stories) - len(data["incidents"])
 
 
 def render(data: dict[str, Any]) -> str:
@@ -159,6 +159,7 @@ def _shown_date(incident: Row) -> str:
 
 def _incident(story: Story, codes: _Names, articles: _Articles, aliases: dict[str, list[str]], *, text: str) -> dict[str, Any]:
     row = story.incident
+    title = row["title"].removesuffix(f" – {labels()[row['verification']]['vi']}")  # the badge says so
     passages: dict[tuple[str, int, int], int] = {}
     quotes: list[list[Any]] = []
 
@@ -173,7 +174,7 @@ def _incident(story: Story, codes: _Names, articles: _Articles, aliases: dict[st
     date = _shown_date(row)
     entry = {
         "i": row["incident_id"],
-        "t": [row["title"], english(row["title"])],
+        "t": [title, english(title)],
         "v": codes(row["verification"]),
         "k": codes(row["kind"]),
         "c": codes(row["confidence"]),
@@ -213,7 +214,7 @@ def _named(code: str) -> list[str]:
 
 @cache
 def _in_english() -> dict[str, str]:
-    return {names["vi"]: names["en"] for key, names in labels().items() if "." not in key}
+    return {labels()[name]["vi"]: labels()[name]["en"] for name in (*ATTACK_TYPES, *VERIFICATIONS)}
 
 
 def english(title: str) -> str:

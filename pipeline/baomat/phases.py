@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import cyber, layers, linear  # noqa: F401  (layers defines the doc._ attributes)
+from .concepts import Hit
 from .features import Features, Sentences, Span, phase_sums
 from .linear import LinearModel
 from .phaserules import TOLD, is_anchored
@@ -92,7 +93,7 @@ def find(
         _mention(parts, number, phase, score)
         for number, sentence in enumerate(told)
         for phase, score in sentence.items()
-        if score >= model.threshold(phase)
+        if score >= model.threshold(phase) or (phase == "impact" and _harmless(parts, number))
     ]
     return attribute(mentions, orgs=orgs, dates=dates)
 
@@ -103,10 +104,14 @@ def _mention(parts: Sentences, number: int, phase: str, score: float) -> PhaseMe
     firm = [match for match in found if match.modality in TOLD] or found
     best = max(firm, key=lambda match: match.rule.weight, default=None)
     modality, first, last = (best.modality, best.start, best.end) if best else ("actual", *_telling(parts, number, phase))
-    harmless = next((hit for hit in parts.hits[number] if "NODAMAGE" in hit.concepts), None)
-    if phase == "impact" and harmless:  # "chưa ghi nhận thiệt hại" tells the consequences, and that there are none
+    if phase == "impact" and (harmless := _harmless(parts, number)):
         modality, first, last = "negated", harmless.start, harmless.end
     return PhaseMention(start, end, number, phase, modality, parts.text[first:last], first, round(min(score, 1.0), 3))
+
+
+def _harmless(parts: Sentences, number: int) -> Hit | None:
+    """The wording that says that there are no consequences ("chưa ghi nhận thiệt hại"): an impact too, a negated one."""
+    return next((hit for hit in parts.hits[number] if "NODAMAGE" in hit.concepts), None)
 
 
 def _telling(parts: Sentences, number: int, phase: str) -> Span:

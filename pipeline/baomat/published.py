@@ -14,7 +14,8 @@ from functools import lru_cache
 from .schema import Published
 
 VIETNAM = timezone(timedelta(hours=7))
-_CLOCK = re.compile(r"\d{2}:?\d{2}")  # "2024-W23" and the like are ISO 8601 too, but no moment
+_CLOCK = re.compile(r"[T ]\d{2}:?\d{2}")
+_WEEK = re.compile(r"\d{4}-?W\d")  # ISO 8601 too, but neither a moment nor a day
 _PARTIAL = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2}))?(?:-(?P<day>\d{2}))?\Z")
 # Metadata names the weekday and the desk's zone; neither helps dateparser.
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
@@ -81,7 +82,7 @@ def _moment(moment: datetime, origin: str) -> Published:
 def _by_dateparser(value: str, origin: str) -> Published | None:
     import dateparser  # slow to import, and seldom needed
 
-    if not _YEAR.search(value):  # "hôm qua" is no metadata: its meaning would hang on the day of the run
+    if not _YEAR.search(value) or _WEEK.match(value):  # "hôm qua" is no metadata: its meaning would hang on the day of the run
         return None
     wording = _ZONE.sub("+07:00", _NOISE.sub(" ", value))
     settings = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_TIME_AS_PERIOD": True}

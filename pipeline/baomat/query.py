@@ -8,6 +8,9 @@ have to be there; after a * a word may go on ("donggiang*"). Nothing that can be
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,9 +26,10 @@ import pyarrow.compute as pc
 
 from . import isovalue
 from .errors import BaomatError
+from .excel import guarded
 from .frames import Tables, read, records
 from .published import parse
-from .schema import ATTACK_TYPES
+from .schema import ATTACK_TYPES, TABLES
 from .text import fold, key, normalize
 
 _WORD = re.compile(r"[^\W_]+\*?")
@@ -37,6 +41,7 @@ _SYLLABLE = re.compile(
     r"(?:[bdghklmnprstvx]|ch|gh|gi|kh|ngh?|nh|ph|qu|th|tr|c)?(?:[aeiouy]|[aeiouy]{2,3})(?:[cmnpt]|ch|ng|nh)?\Z"
 )
 _MARKED = re.compile(r"[^\x00-\x7f]")
+FORMATS = ("table", "csv", "jsonl")
 COLUMNS = (
     "kind", "incident_id", "title", "verification", "attack_types", "victims", "date", "role", "found_in", "quote", "article_id",
     "publisher", "published", "url",
@@ -175,6 +180,44 @@ def search(
     kept = [hit for hit in hits if _within(hit["date"], *period) and (not types or types & set(_several(hit["attack_types"])))]
     kept.sort(key=_latest_first)
     return pd.DataFrame({name: pd.array([hit.get(name) or None for hit in kept], dtype="string") for name in COLUMNS})
+
+
+def select(tables: Tables, hits: pd.DataFrame) -> Tables:
+    """All tables, of the found incidents and articles alone."""
+    told = tables.incident_articles
+    incidents = set(hits["incident_id"].dropna())
+    articles = set(hits["article_id"].dropna()) | set(told["article_id"][told["incident_id"].isin(incidents)])
+    chosen: dict[str, pd.DataFrame] = {}
+    for table in TABLES:
+        data: pd.DataFrame = getattr(tables, table)
+        if "incident_id" in data:
+            data = data[data["incident_id"].isin(incidents)]
+        elif "article_id" in data:
+            data = data[data["article_id"].isin(articles)]
+        chosen[table] = data.reset_index(drop=True)
+    orgs = set(chosen["organization_mentions"]["org_id"]) | set(chosen["phases"]["org_id"])
+    for table in ("organizations", "organization_aliases"):
+        chosen[table] = chosen[table][chosen[table]["org_id"].isin(list(orgs))].reset_index(drop=True)
+    return Tables(**chosen)
+
+
+def render(hits: pd.DataFrame, name: str) -> str:
+    """What was found as ``csv`` or ``jsonl``.
+
+    Raises
+    ------
+    BaomatError
+        B703 for another format.
+    """
+    if name == "jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records(hits))
+    if name != "csv":
+        raise BaomatError("B703", format=name, choices=", ".join(FORMATS))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(hits.columns)
+    writer.writerows([guarded(cell or "") for cell in row.values()] for row in records(hits))
+    return file.getvalue()
 
 
 def _hits(tables: Tables, query: Wanted, org: bool) -> list[dict[str, Any]]:

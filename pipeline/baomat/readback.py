@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ DATABASE = "baomat.sqlite"
 Cells = dict[str, list[Any]]
 
 
-def read(path: Path) -> Iterator[tuple[str, Cells]]:
-    """Every table of the codebook with its cells.
+def read(path: Path, *, tables: Iterable[str] = TABLES) -> Iterator[tuple[str, Cells]]:
+    """Tables of the codebook with their cells.
 
     Parameters
     ----------
     path
         A folder with Parquet, JSONL, SQLite or CSV files (the first of these that is there is read), or a SQLite file.
+    tables
+        Which tables; all by itself.
 
     Raises
     ------
@@ -36,14 +38,14 @@ def read(path: Path) -> Iterator[tuple[str, Cells]]:
     """
     if path.is_file() or (not _has(path, "parquet", "jsonl") and (path / DATABASE).exists()):
         with sqlite.opened(path if path.is_file() else path / DATABASE) as con:
-            for table in TABLES:
+            for table in tables:
                 yield table, sqlite.cells(con, table)
         return
     suffix = next((suffix for suffix in _READERS if _has(path, suffix)), None)
     if suffix is None:
         raise BaomatError("B514", path=path)
     _check_version(path)
-    for table in TABLES:
+    for table in tables:
         yield table, _READERS[suffix](path / f"{table}.{suffix}", table)
 
 

@@ -85,31 +85,40 @@ def summary_view(summary: Summary) -> RenderableType:
     if summary.n_off_topic:
         read += f" Left out {summary.n_off_topic:,} that are not about cyber security."
     views: list[RenderableType] = [Text(read), counts]
-    if summary.counts["incidents"]:
-        views.append(_incidents(_read(summary.out, "incidents"), summary.counts["incidents"]))
+    if summary.counts["incidents"] and (rows := _first_incidents(summary.out)):
+        views.append(_incidents(rows, summary.counts["incidents"]))
     if summary.counts["rejects"]:
         views.append(Text(f"{summary.counts['rejects']:,} rejects; why, is in the table rejects.", style="bold red"))
     views.append(Text(f"The tables are in {summary.out}/ (run.json says how they were made)."))
     return Group(*views)
 
 
-def _read(folder: Path, table: str) -> pd.DataFrame:
-    """A written table, from whichever format is there."""
-    import pandas as pd
+def _first_incidents(folder: Path) -> list[tuple[str, ...]]:
+    """What the summary shows of the first incidents; nothing where only people can read the files (XLSX)."""
+    from .readback import read
 
-    if (path := folder / f"{table}.parquet").exists():
-        return pd.read_parquet(path)
-    if (path := folder / f"{table}.jsonl").exists():
-        return pd.read_json(path, lines=True, dtype=False)
-    return pd.read_csv(folder / f"{table}.csv", dtype=str, encoding="utf-8-sig")
+    try:
+        ((_, cells),) = read(folder, tables=["incidents"])
+    except BaomatError:
+        return []
+    columns = [cells[name][:FIRST] for name in ("title", "onset", "recovered", "n_articles")]
+    return [tuple("" if cell is None else str(cell) for cell in row) for row in zip(*columns, strict=True)]
 
 
-def _incidents(frame: pd.DataFrame, n: int) -> Table:
+def _incidents(rows: list[tuple[str, ...]], n: int) -> Table:
     title = f"The first {FIRST} of {n:,} incidents" if n > FIRST else "Incidents"
     table = _table(title, "incident", "began", "recovered", "articles")
-    cells = frame[["title", "onset", "recovered", "n_articles"]].head(FIRST).astype(object)
-    for row in cells.where(cells.notna(), "").itertuples(index=False):
-        table.add_row(*map(str, row))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def hits_view(hits: pd.DataFrame) -> RenderableType:
+    """What a search found: each incident or article with the passage that has the words."""
+    table = _table(f"{len(hits):,} found", "when", "incident or article", "how sure", "part", "from the text")
+    for hit in hits.fillna("").astype(str).to_dict("records"):
+        sure = hit["verification"] if hit["kind"] == "incident" else "(no incident)"
+        table.add_row(hit["date"][:10], hit["title"], sure, hit["role"] or hit["found_in"], _clip(hit["quote"] or hit["url"]))
     return table
 
 

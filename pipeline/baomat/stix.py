@@ -19,7 +19,7 @@ from uuid import UUID
 
 from . import __version__, lexicon
 from .schema import SCHEMA_VERSION
-from .story import Cells, Row, Stories, Story, whole
+from .story import Row, Stories, Story, whole
 from .text import fold, key
 
 Object = dict[str, Any]
@@ -37,26 +37,13 @@ _ROLES = {"victim": "victim", "impersonated": "impersonated", "responder": "resp
 _SUCCEEDED = ("detection", "disclosure")  # what is told of them has happened; of a recovery it may only have begun
 
 
-class Bundles:
-    """Gathers the tables and writes ``<incident_id>.json`` for each incident into a folder: ``append``, then ``finish``."""
-
-    def __init__(self, folder: Path, *, text: str) -> None:
-        self._folder, self._text = folder, text
-        self._stories = Stories()
-
-    def append(self, table: str, cells: Cells) -> None:
-        """Take rows, cell by column."""
-        self._stories.append(table, cells)
-
-    def finish(self) -> None:
-        """Write the files."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for story in self._stories:
-            content = json.dumps(bundle(story, text=self._text), ensure_ascii=False, indent=1)
-            (self._folder / f"{story.incident['incident_id']}.json").write_text(content + "\n", encoding="utf-8", newline="\n")
-
-    def close(self) -> None:
-        """Nothing is open before ``finish``."""
+def write(folder: Path, stories: Stories, *, text: str = "evidence") -> None:
+    """Write ``<incident_id>.json`` for each incident into a folder, which is made; ``text`` as in :func:`bundle`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for story in stories:
+        content = json.dumps(bundle(story, text=text), ensure_ascii=False, indent=1)
+        path = folder / f"{story.incident['incident_id']}.json"
+        path.write_text(content + "\n", encoding="utf-8", errors="replace", newline="\n")
 
 
 def bundle(story: Story, *, text: str = "evidence") -> Object:
@@ -86,12 +73,12 @@ def interval(value: str, *, granularity: str = "") -> Object:
     {'start_time': '2024-06-03T17:00:00Z', 'start_time_fidelity': 'day'}
     """
     first, _, last = value.partition("/")
-    ends = [end for part in (first, last) if (end := _ends(part, granularity))]
-    if not ends or (last and len(ends) < 2):
+    one, other = _ends(first, granularity), _ends(last or first, granularity)
+    if not one or not other:
         return {}
-    (start, fidelity), (end, end_fidelity) = ends[0][0], ends[-1][1]
+    (start, fidelity), (end, end_fidelity) = one[0], other[1]
     found = {"start_time": _zulu(start), "start_time_fidelity": fidelity}
-    if (last or start != end) and end >= start:
+    if end > start or (last and end == start):
         found |= {"end_time": _zulu(end), "end_time_fidelity": end_fidelity}
     return found
 
@@ -139,7 +126,8 @@ def data_kinds() -> tuple[tuple[re.Pattern[str], str, str], ...]:
     """Wordings for kinds of data, with the name of the kind in STIX and in VERIS."""
     rows = lexicon.read("data_kinds", ("words", "stix", "veris"), unique=("words",))
     return tuple(
-        (re.compile(rf"(?<!\w)(?:{lexicon.trie(map(key, row.several('words')))})(?!\w)"), row["stix"], row["veris"]) for row in rows
+        (re.compile(rf"(?<!\w)(?:{lexicon.trie(map(key, row.several('words')))})(?!\w)"), row["stix"], row["veris"])
+        for row in rows
     )
 
 
@@ -182,7 +170,10 @@ class _Incident:
         self.incident_id: str = self.row["incident_id"]
         self.id = make_id("incident", self.incident_id)
         self.verification: str = self.row["verification"]
-        self.times = {"created": _stamp(self.row.get("first_published", "")), "modified": _stamp(self.row.get("last_published", ""))}
+        self.times = {
+            "created": _stamp(self.row.get("first_published", "")),
+            "modified": _stamp(self.row.get("last_published", "")),
+        }
 
     def objects(self) -> list[Object]:
         parties = list(self._parties())
@@ -190,7 +181,9 @@ class _Incident:
         malware = list(self._malware())
         events, impacts, tasks = list(self._events()), list(self._impacts(parties)), list(self._tasks())
         incident = self._incident(events, impacts, tasks)
-        related = [(party, role) for party, role in [*parties, *actors] if party["id"] != self.id] + [(item, "malware") for item in malware]
+        related = [(party, role) for party, role in [*parties, *actors] if party["id"] != self.id] + [
+            (item, "malware") for item in malware
+        ]
         reports = list(self._reports([item["id"] for item, _ in related]))
         links = [self._relationship(item, role) for item, role in related]
         found = [incident, *(item for item, _ in related), *events, *impacts, *tasks, *reports, *self._notes(), *links]
@@ -214,7 +207,7 @@ class _Incident:
             self.incident_id,
             **self.times,
             name=self.row["title"],
-            description=f"baomat: {self.row['kind']}; {self.verification}; {', '.join(types)}. As told by the press; see the notes.",
+            description=f"{self.row['kind']}; {self.verification}; {', '.join(types)}. As told by the press; see the notes.",
             confidence=int(_map()["confidence"][self.row["confidence"]]),
             labels=[self.row["kind"], f"verification-{self.verification}", *types],
             lang="vi",
@@ -249,12 +242,16 @@ class _Incident:
         """Groups of the lexicon and states, as threat actors; any other organization as an identity; nobody else."""
         for actor_id, facts in self.story.named("threat_actor").items():
             organization = self.story.organizations.get(actor_id, {})
-            name, told = organization.get("name", facts[0]["value"]), _told("attributed to", facts, self.verification)
+            name: str = organization.get("name", facts[0]["value"])
+            told = _told("attributed to", facts, self.verification)
             if organization.get("org_type") == "threat_actor":
                 kind = _map()["actor"].get(organization.get("sector", ""), "unknown")
                 yield _object("threat-actor", actor_id, created=EPOCH, name=name, threat_actor_types=[kind]), told
             elif not organization and actor_id in _states():
-                yield _object("threat-actor", "state", actor_id, created=EPOCH, name=name, threat_actor_types=["nation-state"]), told
+                yield (
+                    _object("threat-actor", "state", actor_id, created=EPOCH, name=name, threat_actor_types=["nation-state"]),
+                    told,
+                )
             elif organization and organization["org_type"] != "other":
                 yield self._identity(actor_id, name), told
 
@@ -309,8 +306,11 @@ class _Incident:
     def _outage(self) -> Object:
         """When systems went down and came back, as far as told."""
         grains = {row.get("value"): row.get("granularity", "") for row in self.story.timeline}
-        start, end = (interval(value, granularity=grains.get(value, "")) for value in (self.row.get("onset", ""), self.row.get("recovered", "")))
-        found = {name: start[name] for name in ("start_time", "start_time_fidelity") if name in start}
+        start, end = (
+            interval(value, granularity=grains.get(value, ""))
+            for value in (self.row.get("onset", ""), self.row.get("recovered", ""))
+        )
+        found: Object = {name: start[name] for name in ("start_time", "start_time_fidelity") if name in start}
         if end and end["start_time"] >= found.get("start_time", ""):
             found |= {"end_time": end["start_time"], "end_time_fidelity": end["start_time_fidelity"]}
         return found

@@ -34,7 +34,7 @@ _SYLLABLE = re.compile(
 )
 # What may stand between the words of an entry.
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
-_NOT_INSIDE = frozenset(("level", "suffix", "event", "corporate"))  # kinds of words that do not go on inside a Vietnamese name
+_NOT_INSIDE = frozenset(("level", "suffix", "event", "corporate", "trade"))  # kinds of words that do not go on inside a Vietnamese name
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,13 @@ def _dateline() -> re.Pattern[str]:
 
 def _glued(text: str) -> list[int]:
     """Where a dateline is glued to the first word of a line ("Hà NộiBộ Công an")."""
-    ends = (match.end() for match in _dateline().finditer(text))
-    return [end for end in ends if text[end].isupper() and not (text[end - 1].isupper() and text[end + 1 : end + 2].isupper())]
+    found = []
+    for match in _dateline().finditer(text):
+        end = match.end()
+        acronym = match[0].isupper() and " " not in match[0]  # "TQBank" is one word
+        if text[end].isupper() and not acronym and not (text[end - 1].isupper() and text[end + 1 : end + 2].isupper()):
+            found.append(end)
+    return found
 
 
 def _split(span: tuple[int, int], cut: int) -> tuple[tuple[int, int], ...]:

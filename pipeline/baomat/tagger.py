@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 from . import cues
 from .clusters import cluster
+from .cyber import CYBER_THRESHOLD
+from .cyber import score as cyber_score
 from .linear import LinearModel, load
 from .surface import JOINED, Name, Tokens, closed, surnames
 
@@ -31,6 +33,7 @@ LIKELY = 0.4  # the least mean probability of all places of one surface
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
 _INSIDE = JOINED | {" ", " - ", " & "}  # what may stand between the tokens of a chunk
+_COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
 _GAPS = {" ": "_", "": "^"}
 
 Cover = Mapping[int, str]  # token -> how a name found before covers it: "B:lexicon", "I:grammar"
@@ -440,6 +443,8 @@ def extend(
         same = next((name for name in before if (name.first, name.last) == (first, last)), None)
         if (same is not None and not same.kind) or not _gives_way(tokens, before, first, last, score):
             continue
+        if not before and not _looks_like_one(tokens, first, last) and not _may_be_plain(tokens, first, last):
+            continue
         replaced.update(map(id, before))
         added.append(_named(tokens, first, last, score, org_type, same))
     kept = [name for name in sure if id(name) not in replaced]
@@ -472,16 +477,50 @@ def _found(
             told[surface].append(probability)
             if (first, last) in named and probability >= SURE and not _no_name(tokens, chunk[first], chunk[last - 1] + 1):
                 found.append((chunk[first], chunk[last - 1] + 1, probability, trained.org_type(features[first:last])))
-    return [one for one in found if np.mean(told[tokens.surface(one[0], one[1])]) >= LIKELY]
+    likely = [one for one in found if np.mean(told[tokens.surface(one[0], one[1])]) >= LIKELY]
+    return likely
 
 
 def _no_name(tokens: Tokens, first: int, last: int) -> bool:
-    """Whether it is a place and nothing else, or known to be a thing, or begins or ends with one ("Windows XP")."""
+    """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.generic(first, last) or tokens.thing(first) == last - first:
         return True
+    if any("person" in cues.left_senses(tokens, at) for at in range(first + 1, min(first + 4, last))):
+        return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen"
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
         return False
     return tokens.thing(first) > 0 or any(at + tokens.thing(at) == last for at in range(first + 1, last))
+
+
+def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the name by itself is like an organization's: a head noun, the usual last word, an acronym, a coined word."""
+    size, head = tokens.head(first)
+    if head is not None and tokens.caps[first] and size < last - first:
+        return True
+    if last - first > 1:
+        return not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
+    word = tokens.words[first]
+    return len(word) > 2 and tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
+
+
+def _may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a name that could be anybody's or anything's may be an organization here: in news of the kind the model knows."""
+    if "credit" in cues.left_senses(tokens, first) or not _about_cyber(tokens.text):
+        return False
+    persons = (at for at in tokens.capitalised if tokens.words[at] in (tokens.words[first], tokens.words[last - 1]))
+    return not any("person" in cues.left_senses(tokens, at) for at in persons)
+
+
+@lru_cache(maxsize=8)
+def _about_cyber(text: str) -> bool:
+    return cyber_score(text) >= CYBER_THRESHOLD
+
+
+def _person_behind(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether tokens [first, last) may be somebody's name behind that of an organization."""
+    if last - first < 2 or not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]):
+        return False
+    return tokens.person(first) or all(tokens.foreign(at) and tokens.caps[at] for at in range(first, last))
 
 
 def _gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, score: float) -> bool:
@@ -495,7 +534,7 @@ def _gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, sc
         return score >= SURER or all(name.kind != "~" for name in before)
     name = sure[0]
     nationality = name.method.startswith("grammar") and name.last == last and tokens.place_end(name.first) == first
-    around = first <= name.first and name.last <= last
+    around = first <= name.first and name.last <= last and not _person_behind(tokens, name.last, last)
     return len(sure) == 1 and score >= SURER and (nationality or around)
 
 

@@ -136,7 +136,7 @@ def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, 
                 told[i] = phases.scores(parts[i], described[i], model)
     within = [i for i, record in enumerate(records) if record["incident"]]
     chances = np.array([[scores[phase] for phase in PHASES] for i in within for scores in told[i]])
-    sentence = _chosen(sentence_model(range(len(records))), chances, [target for i in within for target in labels[i]], _f1)
+    sentence = _chosen(sentence_model(range(len(records))), chances, [target for i in within for target in labels[i]], _sparing)
     articles = [phases.article_features(part, scores) for part, scores in zip(parts, told, strict=True)]
     incidents = [{"incident"} if record["incident"] else set() for record in records]
     return sentence, fit_held_out(articles, incidents, folds, ("incident",), strength=1.0, measure=_balanced)
@@ -273,6 +273,12 @@ def _chosen(model: LinearModel, chances: Any, targets: Sequence[set[str]], measu
 
 def _f1(found: Any, held: Any) -> float:
     return 2 * float((found & held).sum()) / max(float(found.sum() + held.sum()), 1.0)
+
+
+def _sparing(found: Any, held: Any) -> float:
+    """F0.6: precision before recall. The corpus is denser than news, where a third of the sentences tell no phase."""
+    hit, beta = float((found & held).sum()), 0.6**2
+    return (1 + beta) * hit / max(beta * float(held.sum()) + float(found.sum()), 1.0)
 
 
 def _balanced(found: Any, held: Any) -> float:

@@ -20,7 +20,7 @@ from typing import Any
 from . import __version__, lexicon
 from .schema import SCHEMA_VERSION
 from .stix import data_kinds, exposed
-from .story import Cells, Row, Stories, Story, whole
+from .story import Row, Stories, Story, whole
 
 Record = dict[str, Any]
 VERSION = "1.4.1"
@@ -28,35 +28,25 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d)?")
 _SOCIAL = {"vector": ["Unknown"], "target": ["Unknown"]}
 
 
-class Records:
-    """Gathers the tables and writes ``<incident_id>.json`` for each incident into a folder: ``append``, then ``finish``.
+def write(folder: Path, stories: Stories, *, text: str = "evidence") -> list[str]:
+    """Write ``<incident_id>.json`` for each incident into a folder, which is made; ``text`` as in :func:`record`.
 
-    ``left_out`` names the incidents of which not even a year is told: VERIS cannot hold them.
+    Returns
+    -------
+    left_out
+        Incidents of which not even a year is told: VERIS cannot hold them.
     """
-
-    def __init__(self, folder: Path, *, text: str) -> None:
-        self._folder, self._text = folder, text
-        self._stories = Stories()
-        self.left_out: list[str] = []
-
-    def append(self, table: str, cells: Cells) -> None:
-        """Take rows, cell by column."""
-        self._stories.append(table, cells)
-
-    def finish(self) -> None:
-        """Write the files."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for story in self._stories:
-            name = story.incident["incident_id"]
-            found = record(story, text=self._text)
-            if found is None:
-                self.left_out.append(name)
-                continue
-            content = json.dumps(found, ensure_ascii=False, indent=1)
-            (self._folder / f"{name}.json").write_text(content + "\n", encoding="utf-8", newline="\n")
-
-    def close(self) -> None:
-        """Nothing is open before ``finish``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    left_out: list[str] = []
+    for story in stories:
+        name = story.incident["incident_id"]
+        found = record(story, text=text)
+        if found is None:
+            left_out.append(name)
+            continue
+        content = json.dumps(found, ensure_ascii=False, indent=1)
+        (folder / f"{name}.json").write_text(content + "\n", encoding="utf-8", errors="replace", newline="\n")
+    return left_out
 
 
 @cache
@@ -132,7 +122,9 @@ def _span(first: str, last: str) -> Record | None:
         minutes = (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds() / 60
         if minutes < 0:
             return None
-        return {"unit": "Hours", "value": whole(minutes / 60)} if minutes % 60 == 0 else {"unit": "Minutes", "value": int(minutes)}
+        return (
+            {"unit": "Hours", "value": whole(minutes / 60)} if minutes % 60 == 0 else {"unit": "Minutes", "value": int(minutes)}
+        )
     days = (date.fromisoformat(last[:10]) - date.fromisoformat(first[:10])).days
     return {"unit": "Days", "value": days} if days > 0 else None  # on one day it may be minutes or hours
 
