@@ -27,7 +27,7 @@ ORDER = (
     "aliases surface cues brackets linking names orgs "
     "isovalue datetokens dategrammar datereading datevalue "
     "concepts cyber figures phaserules linear clusters features phases timing rolerules roles facts record onset likeness incident merge "
-    "build codebook sqlite excel export readback frames query batch goldfile gold train evaluate show cli"
+    "build codebook sqlite excel story stix veris page export readback frames query batch goldfile gold train evaluate show cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}
 

@@ -76,6 +76,35 @@ def test_extract_writes_the_tables_and_says_what_it_found(article: Path, tmp_pat
     assert list(articles["title"]) == ["Cảng Sao Bắc bị mã hóa dữ liệu"]
 
 
+def test_query_prints_and_saves_what_it_found(article: Path, tmp_path: Path) -> None:
+    run("extract", article, "-o", tmp_path / "out", "--format", "sqlite,xlsx", "--text", "full", "-q")
+    shown = run("query", tmp_path / "out", "sao bac")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Cảng Sao Bắc" in shown.stdout
+    printed = run("query", tmp_path / "out", "sao bac", "--format", "jsonl", "--save", tmp_path / "part")
+    assert json.loads(printed.stdout.splitlines()[0])["kind"] in ("incident", "article")
+    manifest = json.loads((tmp_path / "part" / "run.json").read_text(encoding="utf-8"))
+    assert manifest["query"]["text"] == "sao bac"
+    assert manifest["counts"]["articles"] == 1
+    assert run("query", tmp_path / "out", '"*(', "--format", "csv").stdout.count("\n") == 1
+    for arguments, code in ((["a", "--type", "virus"], "B701"), ([], "B704"), (["a", "--format", "xml"], "B703")):
+        done = run("query", tmp_path / "out", *arguments)
+        assert (done.returncode, code in done.stderr) == (2, True)
+
+
+def test_codebook_speaks_both_languages() -> None:
+    assert "# Codebook" in run("codebook").stdout
+    assert "# Bảng mã" in run("codebook", "--lang", "vi").stdout
+    assert "B511" in run("codebook", "--lang", "fr").stderr
+
+
+def test_layout_of_csv(article: Path, tmp_path: Path) -> None:
+    done = run("extract", article, "-o", tmp_path / "out", "--format", "csv", "--lang", "vi", "--sep", ";", "--no-bom")
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "incidents.csv").read_text(encoding="utf-8").startswith("Mã sự cố;")
+    assert "B513" in run("extract", article, "-o", tmp_path / "out2", "--sep", "x").stderr
+
+
 def test_quiet_is_quiet(article: Path, tmp_path: Path) -> None:
     done = run("extract", article, "-o", tmp_path / "out", "--format", "jsonl", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -187,7 +187,9 @@ def test_how_rows_come_does_not_show(tmp_path: Path) -> None:
 
 
 def test_manifest_counts_rows(tmp_path: Path) -> None:
-    manifest = json.loads((written(tmp_path, {"articles": [ARTICLE, ARTICLE | {"article_id": "b"}]}) / "run.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        (written(tmp_path, {"articles": [ARTICLE, ARTICLE | {"article_id": "b"}]}) / "run.json").read_text(encoding="utf-8")
+    )
     assert manifest["counts"] == dict.fromkeys(TABLES, 0) | {"articles": 2}
     assert manifest["schema_version"] == SCHEMA_VERSION
     assert set(manifest) == {"baomat", "schema_version", "options", "counts", "guarded_cells"}

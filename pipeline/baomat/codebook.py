@@ -16,6 +16,7 @@ SEPARATOR = "; "  # between several values in one cell
 _TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _MEDIA = {
     "csv": "text/csv",
+    "html": "text/html",
     "jsonl": "application/jsonl",
     "parquet": "application/vnd.apache.parquet",
     "sqlite": "application/vnd.sqlite3",
@@ -174,7 +175,11 @@ def _schema(table: str, columns: Sequence[tuple[Column, str]], *, lang: str) -> 
 
 
 def _field(column: Column, name: str, lang: str) -> dict[str, object]:
-    field: dict[str, object] = {"name": name, "type": _TYPES[column.dtype], "description": column.vi if lang == "vi" else column.en}
+    field: dict[str, object] = {
+        "name": name,
+        "type": _TYPES[column.dtype],
+        "description": column.vi if lang == "vi" else column.en,
+    }
     if column.values and column.name not in LIST_COLUMNS:
         field["constraints"] = {"enum": [told(column.name, value, lang) if lang == "vi" else value for value in column.values]}
     if column.dtype == "bool" and lang != "en":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,19 +25,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import __version__
+from . import __version__, page, stix, veris
 from .codebook import NOT_IN_CSV, check_language, coded, datapackage, header, label, told
 from .errors import BaomatError
 from .excel import Workbook, guarded
 from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column
 from .sqlite import Database
+from .story import Stories
 
-FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx")
+FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx", "html", "stix", "veris")
 SEPARATORS = (",", ";", "\t")
 MANIFEST, LOG, PACKAGE = "run.json", "run.log", "datapackage.json"
 BOOKS = ("baomat.sqlite", "baomat.xlsx")  # one file for all tables
-OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, *(f"{table}.{suffix}" for table in TABLES for suffix in FORMATS[:3]))
+PAGE, FOLDERS = "index.html", ("stix", "veris")  # incidents one by one: a page, and folders with a file for each
+OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, PAGE, *FOLDERS, *(f"{table}.{suffix}" for table in TABLES for suffix in FORMATS[:3]))
 WORK = ".baomat-unfinished"
+_INCIDENT_FILE = re.compile(r"[0-9a-f]{16}\.json")
 ROWS_PER_GROUP = {"articles": 512}  # of a Parquet file; articles hold whole texts
 _ROWS_PER_GROUP = 8192
 _TYPES = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
@@ -50,8 +54,8 @@ class Layout:
     ----------
     text
         What is kept of the papers' texts: ``full``; ``evidence``, the quotes of facts but no whole articles; ``none``,
-        neither (offsets, hashes, addresses stay). By itself: evidence in SQLite, full in Parquet and JSONL. CSV and XLSX
-        never hold whole articles.
+        neither (offsets, hashes, addresses stay). By itself: full in Parquet and JSONL, evidence in all others. CSV, XLSX
+        and VERIS never hold whole articles.
     lang
         Headers and values of CSV and XLSX: ``vi`` or ``en``. By itself: vi in XLSX, en in CSV.
     separator, bom
@@ -120,6 +124,8 @@ class Writer:
             self._work.mkdir(parents=True)
             self._files = {table: self._open(table, formats) for table in TABLES}
             self._books = self._open_books(formats)
+        self._told = {name for name in ("html", "stix", "veris") if name in formats}
+        self._stories = Stories()
 
     def _open(self, table: str, formats: Sequence[str]) -> list[_Parquet | _Csv | _Jsonl]:
         files: list[_Parquet | _Csv | _Jsonl] = []
@@ -161,6 +167,8 @@ class Writer:
                 file.append(passed_on(table, cells, self._layout.text or "full"))
             for book in self._books:
                 book.append(table, passed_on(table, cells, self._layout.text or "evidence"))
+        if self._told:
+            self._stories.append(table, cells)
 
     @property
     def guarded_cells(self) -> int:
@@ -174,24 +182,37 @@ class Writer:
             for book in self._books:
                 book.finish()
             self._stack.close()
+            left_out = self._tell()
             content = {
                 "baomat": __version__,
                 "schema_version": SCHEMA_VERSION,
                 **manifest,
                 "counts": self.counts,
                 "guarded_cells": self.guarded_cells,
+                **({"left_out": left_out} if left_out else {}),
             }
-            names = [name for name in OWN_FILES if (self._work / name).exists()]
+            names = [name for name in OWN_FILES if (self._work / name).is_file()]
             package = datapackage(names, separator=self._layout.separator, bom=self._layout.bom, lang=self._layout.lang or "en")
             for name, value in ((PACKAGE, package), (MANIFEST, content)):
                 _write_text(self._work / name, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
             if log:
                 _write_text(self._work / LOG, log)
             for name in OWN_FILES:  # the old manifest goes first, the new one comes last
-                (self.folder / name).unlink(missing_ok=True)
+                _remove(self.folder / name)
             for name in reversed(OWN_FILES):
                 if (self._work / name).exists():
-                    (self._work / name).replace(self.folder / name)
+                    _move(self._work / name, self.folder / name)
+
+    def _tell(self) -> dict[str, object]:
+        """Write what tells incidents one by one; what did not fit there, by format."""
+        text, left_out = self._layout.text or "evidence", dict[str, object]()
+        if "html" in self._told:
+            left_out["html"] = page.write(self._work / PAGE, self._stories, text=text)
+        if "stix" in self._told:
+            stix.write(self._work / "stix", self._stories, text=text)
+        if "veris" in self._told:
+            left_out["veris"] = veris.write(self._work / "veris", self._stories, text=text)
+        return {name: value for name, value in left_out.items() if value}
 
 
 @contextmanager
@@ -200,6 +221,27 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise BaomatError("B502", path=path, cause=getattr(error, "strerror", "") or str(error)) from error
+
+
+def _remove(path: Path) -> None:
+    """A file, or of a folder the files named like an incident; others in it are left alone."""
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    for file in path.glob("*.json"):
+        if _INCIDENT_FILE.fullmatch(file.name):
+            file.unlink()
+    with suppress(OSError):  # it holds something else
+        path.rmdir()
+
+
+def _move(old: Path, new: Path) -> None:
+    if not old.is_dir():
+        old.replace(new)
+        return
+    new.mkdir(exist_ok=True)
+    for file in old.iterdir():
+        file.replace(new / file.name)
 
 
 def _write_text(path: Path, content: str) -> None:

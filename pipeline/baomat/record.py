@@ -125,7 +125,9 @@ def judge(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> tup
     features = describe(told, keyed, victims)
     chances = scores(model, features)
     kind = max(KINDS, key=lambda name: chances[f"kind:{name}"])
-    verification = max(VERIFICATIONS, key=lambda name: chances[f"verification:{name}"])
+    # A rare degree needs less than a common one: each is held against its own threshold.
+    degrees = {name: chances[f"verification:{name}"] / model.threshold(f"verification:{name}") for name in VERIFICATIONS}
+    verification = max(degrees, key=lambda name: degrees[name])
     likely = sorted(ATTACK_TYPES, key=lambda name: -chances[f"type:{name}"])
     types = [name for name in likely if chances[f"type:{name}"] >= model.threshold(f"type:{name}")] or likely[:1]
     return kind, verification, [name for name in types if name != "other"] or ["other"]

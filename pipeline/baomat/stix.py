@@ -242,7 +242,7 @@ class _Incident:
         """Groups of the lexicon and states, as threat actors; any other organization as an identity; nobody else."""
         for actor_id, facts in self.story.named("threat_actor").items():
             organization = self.story.organizations.get(actor_id, {})
-            name: str = organization.get("name", facts[0]["value"])
+            name = str(organization.get("name") or facts[0]["value"])
             told = _told("attributed to", facts, self.verification)
             if organization.get("org_type") == "threat_actor":
                 kind = _map()["actor"].get(organization.get("sector", ""), "unknown")

@@ -93,6 +93,7 @@ class Stories:
             key = incident["incident_id"]
             told = {row["article_id"] for row in by_incident["incident_articles"].get(key, ())}
             facts = by_incident["facts"].get(key, [])
+            keys = dict.fromkeys(fact.get("value_key", "") for fact in facts)
             members = sorted((articles[name] for name in told), key=lambda row: (row.get("published", "9999"), row["article_id"]))
             yield Story(
                 incident=incident,
