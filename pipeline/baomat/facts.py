@@ -6,14 +6,14 @@ passage says; whoever says it (``claimant``) and how firmly (``claim``) stay wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from . import concepts, figures, lexicon, timing
 from .concepts import Hit, Pattern
 from .phaserules import TOLD, modality
-from .schema import ATTACK_TYPES, DateMention, Fact, OrgMention, PhaseMention
+from .schema import ATTACK_TYPES, CASE_STATUSES, DateMention, Fact, OrgMention, PhaseMention
 from .text import fold, key
 
 MENTION_FIELDS = {
@@ -142,7 +142,7 @@ def find(
         facts += _types(sentence, keyed, types, speaker)
         facts += _dates(sentence, speaker)
         facts += _figures(sentence, keyed, speaker)
-        facts += _statuses(sentence, keyed, speaker)
+        facts += statuses(sentence, keyed, speaker)
     return [*facts, *_untold_types(told, facts, types, victims)]
 
 
@@ -266,7 +266,8 @@ _STATUSES = (  # field, value, concepts that say so; furthest stage last
 )
 
 
-def _statuses(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
+def statuses(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
+    """What a sentence says of the victim's systems, of the case, and against the telling."""
     firm = "confirmed" if speaker in ("victim", "authority", "media") else "claimed"
     if "investigation" in sentence.phases:
         for field, value, told in _STATUSES:
@@ -278,3 +279,31 @@ def _statuses(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
         yield _fact(sentence, "service_status", "down", value_key="down", claim=firm, claimant=speaker)
     if sentence.told("DENY", keyed=keyed):
         yield _fact(sentence, "verification", "disputed", value_key="disputed", claim="denied", claimant=speaker)
+
+
+def case_status(facts: Sequence[Fact]) -> str:
+    """The furthest stage that the facts tell."""
+    return max((fact.value for fact in facts if fact.field == "case_status"), key=CASE_STATUSES.index, default="none_told")
+
+
+def service_status(facts: Sequence[Fact]) -> str:
+    """The state of the systems that the facts tell last."""
+    return next((fact.value for fact in reversed(facts) if fact.field == "service_status"), "unknown")
+
+
+def status_facts(
+    told: Sequence[Sentence], facts: Sequence[Fact], chosen: Mapping[str, str], victims: Collection[str]
+) -> list[Fact]:
+    """The facts with those of a status field preferred that say what was chosen.
+
+    Where no wording alone says it, the last sentence of the phase that it belongs to is its evidence.
+    """
+    found = [replace(fact, preferred=fact.value == chosen[fact.field]) if fact.field in chosen else fact for fact in facts]
+    for field, value in chosen.items():
+        if value in ("unknown", "none_told") or any(fact.field == field and fact.value == value for fact in facts):
+            continue
+        phase = "investigation" if field == "case_status" else "recovery" if value == "restored" else "impact"
+        sentence = next((part for part in reversed(told) if phase in part.phases), told[-1])
+        speaker = claimant(sentence, victims)
+        found.append(_fact(sentence, field, value, value_key=value, claim="claimed", claimant=speaker, score=0.5, preferred=True))
+    return found

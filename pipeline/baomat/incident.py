@@ -18,7 +18,6 @@ from . import figures, likeness, onset, record, roles
 from .facts import Sentence
 from .schema import (
     ACCUSED,
-    CASE_STATUSES,
     PHASES,
     DateMention,
     Fact,
@@ -116,14 +115,16 @@ def _incident(
     organizations: Mapping[str, Organization],
     published: Published | None,
 ) -> Incident:
-    kind, verification, types = record.judge(told, keyed, victims)
-    facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=types)
+    judged = record.judge(told, keyed, victims)
+    facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=judged.types)
     if begun := onset.choose(told, published=published):
         facts.append(facts_room.onset_fact(begun.sentence, begun.value, victims))
     facts, dates = _preferred(facts)
+    statuses = {"service_status": judged.service_status, "case_status": judged.case_status}
+    facts = facts_room.status_facts(told, facts, statuses, victims)
     values: dict[str, object] = {
-        "kind": kind,
-        "verification": verification,
+        "kind": judged.kind,
+        "verification": judged.verification,
         "victims": [names[org] for org in victims],
         "victim_sector": sorted({organizations[org].sector for org in victims} - {""}),
         "victim_country": sorted({organizations[org].country for org in victims} - {""}),
@@ -132,9 +133,10 @@ def _incident(
         "threat_actors": _names(facts, "threat_actor"),
         "responders": _names(facts, "responder"),
         "authorities": _names(facts, "authority"),
-        "attack_types": types,
+        "attack_types": judged.types,
         **dates,
-        **_statuses(facts, told),
+        **statuses,
+        "accused": _accused(judged.case_status, told),
         **_amounts(facts),
     }
     values["confidence"] = _confidence(values, told)
@@ -176,17 +178,11 @@ def _best_date(field: str, candidates: Sequence[Fact]) -> Fact:
     return max(same_day, key=lambda fact: len(fact.value))
 
 
-def _statuses(facts: Sequence[Fact], told: Sequence[Sentence]) -> dict[str, object]:
-    cases = [fact.value for fact in facts if fact.field == "case_status"]
-    case = max(cases, key=CASE_STATUSES.index, default="none_told")
-    services = [fact.value for fact in facts if fact.field == "service_status"]
-    accused = "none"
-    if case in ("arrested", "charged", "convicted"):
-        accused = case
-    elif any(part.has("ACCUSED") and "investigation" in part.phases for part in told):
-        accused = "suspected"
-    assert accused in ACCUSED
-    return {"case_status": case, "service_status": services[-1] if services else "unknown", "accused": accused}
+def _accused(case: str, told: Sequence[Sentence]) -> str:
+    """The furthest stage told of private persons."""
+    if case in ACCUSED:
+        return case
+    return "suspected" if any(part.has("ACCUSED") and "investigation" in part.phases for part in told) else "none"
 
 
 def _people(told: Sequence[Sentence], facts: Sequence[Fact]) -> str:

@@ -1,4 +1,4 @@
-"""The judgements about an incident as a whole: its kind, how far it is verified, which types of attack it was.
+"""The judgements about an incident as a whole: kind, verification, types of attack, state of the systems and of the case.
 
 A linear model, trained on ``data/gold``, weighs what the telling sentences hold, together with what simple rules suggest.
 """
@@ -8,21 +8,31 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from . import facts, linear
 from .facts import Sentence
 from .phaserules import TOLD, modality
-from .schema import ATTACK_TYPES, KINDS, VERIFICATIONS
+from .schema import ATTACK_TYPES, CASE_STATUSES, KINDS, SERVICE_STATUSES, VERIFICATIONS
 
 Features = dict[str, float]
 _WORD = re.compile(r"[^\W\d]+")
-RULE_SHARE = {"kind": 0.2, "verification": 0.2, "type": 0.3}  # what a rule's say adds to the model's probability
-LABELS = (
-    *(f"kind:{kind}" for kind in KINDS),
-    *(f"verification:{name}" for name in VERIFICATIONS),
-    *(f"type:{name}" for name in ATTACK_TYPES),
-)
+RULE_SHARE = {
+    "kind": 0.2,
+    "verification": 0.2,
+    "type": 0.3,
+    "service_status": 0.3,
+    "case_status": 0.3,
+}  # what a rule's say adds to the model's probability
+GROUPS = {
+    "kind": KINDS,
+    "verification": VERIFICATIONS,
+    "type": ATTACK_TYPES,
+    "service_status": SERVICE_STATUSES,
+    "case_status": CASE_STATUSES,
+}
+LABELS = tuple(f"{group}:{name}" for group, names in GROUPS.items() for name in names)
 
 
 def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> Features:
@@ -45,6 +55,8 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         features[f"share:{name}"] = value / best
     features[f"kind?{likely_kind(weights, victims)}"] = 1.0
     features[f"verification?{likely_verification(told, keyed, victims)}"] = 1.0
+    found = [fact for sentence in told for fact in facts.statuses(sentence, keyed, "")]
+    features[f"service_status?{facts.service_status(found)}"] = features[f"case_status?{facts.case_status(found)}"] = 1.0
     for place, sentence in enumerate(told):
         head = sentence.number <= 1
         for hit in sentence.hits:
@@ -119,15 +131,34 @@ def scores(model: linear.LinearModel, features: linear.Features) -> dict[str, fl
     return found
 
 
-def judge(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> tuple[str, str, list[str]]:
-    """Kind, verification and types of attack, the likeliest type first."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model says of an incident; the likeliest type of attack first."""
+
+    kind: str
+    verification: str
+    types: list[str]
+    service_status: str
+    case_status: str
+
+
+def judge(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> Judgement:
+    """Judge the incident that the sentences tell."""
     model = linear.load("record")
     features = describe(told, keyed, victims)
     chances = scores(model, features)
-    kind = max(KINDS, key=lambda name: chances[f"kind:{name}"])
-    # A rare degree needs less than a common one: each is held against its own threshold.
+
+    def likeliest(group: str) -> str:
+        return max(GROUPS[group], key=lambda name: chances[f"{group}:{name}"])
+
+    # A rare degree of verification needs less than a common one: each is held against its own threshold.
     degrees = {name: chances[f"verification:{name}"] / model.threshold(f"verification:{name}") for name in VERIFICATIONS}
-    verification = max(degrees, key=lambda name: degrees[name])
     likely = sorted(ATTACK_TYPES, key=lambda name: -chances[f"type:{name}"])
     types = [name for name in likely if chances[f"type:{name}"] >= model.threshold(f"type:{name}")] or likely[:1]
-    return kind, verification, [name for name in types if name != "other"] or ["other"]
+    return Judgement(
+        kind=likeliest("kind"),
+        verification=max(degrees, key=lambda name: degrees[name]),
+        types=[name for name in types if name != "other"] or ["other"],
+        service_status=likeliest("service_status"),
+        case_status=likeliest("case_status"),
+    )

@@ -193,8 +193,8 @@ def fit_record(records: Sequence[Mapping[str, Any]]) -> Fitted:
     for record in records:
         if incident := record["incident"]:
             examples.append(judgements.describe(telling(record), key(record["text"]), set(incident["victims"])))
-            types = {f"type:{name}" for name in incident["attack_types"]}
-            targets.append({f"kind:{incident['kind']}", f"verification:{incident['verification']}", *types})
+            single = {f"{group}:{incident[group]}" for group in judgements.GROUPS if group != "type"}
+            targets.append(single | {f"type:{name}" for name in incident["attack_types"]})
             folds.append(_fold(record["group"]))
     return fit_held_out(examples, targets, folds, judgements.LABELS, strength=0.3, score=judgements.scores)
 
