@@ -35,7 +35,8 @@ def made_input(folder: Path, n: int = 12) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.log"}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "run.log"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 # ---------------------------------------------------------------- run: files to files

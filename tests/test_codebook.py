@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import sample
 
+import sample
 from baomat import BaomatError
 from baomat.codebook import coded, datapackage, document, header, label, markdown
 from baomat.export import FORMATS, OWN_FILES, Layout

@@ -8,10 +8,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sample
 from baomat import BaomatError, excel
 from baomat.excel import SHEETS, guarded
 from baomat.export import Layout, Writer

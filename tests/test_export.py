@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from baomat import BaomatError
-from baomat.export import FORMATS, OWN_FILES, ROWS_PER_GROUP, WORK, Writer
+from baomat.export import FORMATS, OWN_FILES, ROWS_PER_GROUP, TABLE_FORMATS, WORK, Writer
 from baomat.schema import SCHEMA_VERSION, TABLES
 
 ARTICLE = {
@@ -27,7 +27,7 @@ ARTICLE = {
 }
 
 
-def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, formats: Any = FORMATS, overwrite: bool = False) -> Path:
+def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, formats: Any = TABLE_FORMATS, overwrite: bool = False) -> Path:
     with Writer(folder, formats=formats, overwrite=overwrite) as writer:
         for table, part in rows.items():
             writer.append(table, part)
@@ -40,7 +40,7 @@ def csv_rows(path: Path) -> list[list[str]]:
 
 
 def test_every_table_in_every_format_also_when_empty(tmp_path: Path) -> None:
-    out = written(tmp_path / "new" / "out", {"articles": [ARTICLE]})
+    out = written(tmp_path / "new" / "out", {"articles": [ARTICLE]}, formats=FORMATS)
     assert sorted(path.name for path in out.iterdir()) == sorted(OWN_FILES)
     assert pq.read_table(out / "facts.parquet").column_names == [column.name for column in TABLES["facts"]]
     assert csv_rows(out / "facts.csv") == [[column.name for column in TABLES["facts"]]]
@@ -176,7 +176,7 @@ def test_json_lines_name_every_column(tmp_path: Path) -> None:
 def test_how_rows_come_does_not_show(tmp_path: Path) -> None:
     rows = [ARTICLE | {"article_id": str(n)} for n in range(2 * ROWS_PER_GROUP["articles"] + 5)]
     for name, size in (("a", 7), ("b", 1000)):
-        with Writer(tmp_path / name, formats=FORMATS) as writer:
+        with Writer(tmp_path / name, formats=TABLE_FORMATS) as writer:
             for start in range(0, len(rows), size):
                 writer.append("articles", rows[start : start + size])
             writer.finish({})

@@ -362,7 +362,11 @@ def _follows_a_name(text: str, start: int) -> bool:
 
 def _is_name(text: str, start: int) -> bool:
     """Is it written as part of a name ("Công ty Hoa Tháng Năm")."""
-    return text[start].isupper() and bool(re.search(r"[^\W\d_] \Z", text[max(0, start - 2) : start])) and _follows_a_name(text, start)
+    return (
+        text[start].isupper()
+        and bool(re.search(r"[^\W\d_] \Z", text[max(0, start - 2) : start]))
+        and _follows_a_name(text, start)
+    )
 
 
 # ---------------------------------------------------------------- expressions that belong together
@@ -379,7 +383,9 @@ def _join(expression: Expression, found: list[Expression], tokens: Tokens, key: 
         found.append(expression)
         return
     both = {previous.rule, expression.rule}
-    follows = both <= _ENDS_OF_RANGE or ("clock" in expression.parts and previous.rule in _DAYS and expression.rule in _SAID_OF_A_DAY)
+    follows = both <= _ENDS_OF_RANGE or (
+        "clock" in expression.parts and previous.rule in _DAYS and expression.rule in _SAID_OF_A_DAY
+    )
     if expression.first - previous.last == 1 and follows and tokens.at(previous.last, "TO"):
         first = previous.first - tokens.at(previous.first - 1, "từ")
         start, end = tokens.starts[first], expression.end

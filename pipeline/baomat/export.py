@@ -33,12 +33,14 @@ from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column
 from .sqlite import Database
 from .story import Stories
 
-FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx", "html", "stix", "veris")
+TABLE_FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx")
+STORY_FORMATS = ("html", "stix", "veris")  # they tell incidents one by one
+FORMATS = (*TABLE_FORMATS, *STORY_FORMATS)
 SEPARATORS = (",", ";", "\t")
 MANIFEST, LOG, PACKAGE = "run.json", "run.log", "datapackage.json"
 BOOKS = ("baomat.sqlite", "baomat.xlsx")  # one file for all tables
-PAGE, FOLDERS = "index.html", ("stix", "veris")  # incidents one by one: a page, and folders with a file for each
-OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, PAGE, *FOLDERS, *(f"{table}.{suffix}" for table in TABLES for suffix in FORMATS[:3]))
+PAGE, FOLDERS = "index.html", ("stix", "veris")  # folders with a file for each incident
+OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, PAGE, *FOLDERS, *(f"{table}.{suffix}" for table in TABLES for suffix in TABLE_FORMATS[:3]))
 WORK = ".baomat-unfinished"
 _INCIDENT_FILE = re.compile(r"[0-9a-f]{16}\.json")
 ROWS_PER_GROUP = {"articles": 512}  # of a Parquet file; articles hold whole texts
@@ -124,7 +126,7 @@ class Writer:
             self._work.mkdir(parents=True)
             self._files = {table: self._open(table, formats) for table in TABLES}
             self._books = self._open_books(formats)
-        self._told = {name for name in ("html", "stix", "veris") if name in formats}
+        self._told = [name for name in STORY_FORMATS if name in formats]
         self._stories = Stories()
 
     def _open(self, table: str, formats: Sequence[str]) -> list[_Parquet | _Csv | _Jsonl]:

@@ -20,6 +20,7 @@ from . import readback
 from .errors import BaomatError
 from .export import Layout, Writer, columns, plain
 from .schema import DTYPES, TABLES, Article, Incident, Organization, Published
+from .words import word_spans
 
 Rows = dict[str, list[dict[str, object]]]
 ARTICLE_TABLES = ("articles", "sentences", "organization_mentions", "dates", "phases")
@@ -83,8 +84,8 @@ def article_result(
                 "published": published.value if published else "",
                 "published_from": published.origin if published else "none",
                 "n_sentences": len(sentences),
-                "n_words": len(doc._.words),
-                "cyber_score": doc._.cyber_score if Doc.has_extension("cyber_score") else 0.0,
+                "n_words": len(word_spans(doc)),
+                "cyber_score": doc._.cyber_score,
                 "is_incident": any(incident.relation == "main" for incident in incidents),
                 "near_duplicate_of": near_duplicate_of,
                 "revision_of": revision_of,

@@ -51,9 +51,9 @@ def find(
     incidents, mentions
         No incident where the article has no phases.
     """
-    chances, mentions = roles.find(text, orgs, sentences=sentences)
     if not phases:
-        return [], [org if org.role == "source" else replace(org, role="mentioned") for org in mentions]
+        return [], [replace(org, role="source") if org.org_type == "media" else org for org in orgs]
+    chances, mentions = roles.find(text, orgs, sentences=sentences)
     keyed = key(text)
     parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=dates, phases=phases)
     names = {org_id: organization.name for org_id, organization in organizations.items()}
@@ -95,14 +95,25 @@ def _together(first: set[int], second: set[int]) -> bool:
 
 
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:
-    """The sentences of an incident: of a background one those that name its victims, of the main one all others."""
+    """The sentences of an incident: of a background one those that name its victims, of the main one all others.
+
+    A victim that no such sentence names is told of where it is named first.
+    """
     others = {org for group in groups for org in group} - set(victims)
-    told = []
+    numbers = set()
     for part in parts:
-        named = {org.org_id for org in part.orgs if org.role == "victim"}
+        named = _victims(part)
         if part.phases and (named & set(victims) or (main and not named & others)):
-            told.append(part)
-    return told
+            numbers.add(part.number)
+    for victim in victims:
+        naming = [part.number for part in parts if victim in _victims(part)]
+        if numbers.isdisjoint(naming):
+            numbers.add(naming[0])
+    return [part for part in parts if part.number in numbers]
+
+
+def _victims(part: Sentence) -> set[str]:
+    return {org.org_id for org in part.orgs if org.role == "victim"}
 
 
 # ---------------------------------------------------------------- the record

@@ -32,7 +32,16 @@ _DAYS = ("first_day", "last_day")
 
 def encode(record: Any) -> list[Any]:
     """A record as a list of plain values, in the order of its fields."""
-    return [_plain(getattr(record, field.name)) for field in dataclasses.fields(record)]
+    return [_plain(getattr(record, name)) for name in _names(type(record))]
+
+
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}  # names of the fields of every kind of record
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    return _FIELDS[kind]
 
 
 def _plain(value: Any) -> Any:
@@ -47,7 +56,7 @@ def _plain(value: Any) -> Any:
 
 def decode(kind: type[Any], values: Iterable[Any]) -> Any:
     """The record that :func:`encode` wrote."""
-    record = dict(zip((field.name for field in dataclasses.fields(kind)), values, strict=True))
+    record = dict(zip(_names(kind), values, strict=True))
     for name in _DAYS:
         if record.get(name):
             record[name] = date.fromisoformat(record[name])
@@ -105,7 +114,7 @@ def _sentences(doc: Doc) -> list[tuple[int, int]]:
 
 def _words(doc: Doc) -> list[Span]:
     starts = [i for i, flag in enumerate(doc.user_data.get("words", b"")) if flag]
-    spans = (doc[start:end] for start, end in zip(starts, [*starts[1:], len(doc)], strict=True))
+    spans = (doc[start:end] for start, end in zip(starts, [*starts[1:], len(doc)], strict=False))
     return [span for span in spans if not span[0].is_space]
 
 

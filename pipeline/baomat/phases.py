@@ -19,6 +19,7 @@ from .features import Features, Sentences, Span, phase_sums
 from .linear import LinearModel
 from .phaserules import TOLD, is_anchored
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
+from .words import word_spans
 
 TOPIC = 0.5  # cyber score below which an article is not looked at more closely
 RULE_SHARE = 0.2  # what a rule's weight adds to the sentence model's probability
@@ -79,10 +80,9 @@ def find(
     Returns
     -------
     list of PhaseMention
-        In text order; empty when the article tells no incident.
+        In text order; empty when the article tells no incident. (The component asks only where the cyber score of the
+        text reaches :data:`TOPIC`.)
     """
-    if cyber.score(text) < TOPIC:
-        return []
     parts = Sentences(text, sentences=sentences, words=words, orgs=orgs, dates=dates)
     described = parts.features()
     model, incident = linear.load("phases"), linear.load("incident")
@@ -141,7 +141,8 @@ def attribute(
 @Language.component("baomat_phases")
 def phases(doc: Doc) -> Doc:
     """Set ``doc._.cyber_score`` and ``doc._.phases``."""
-    doc._.cyber_score = cyber.score(doc.text)
-    words = [(span.start_char, span.end_char) for span in doc._.words]
-    doc._.phases = find(doc.text, sentences=doc._.sentences, words=words, orgs=doc._.orgs, dates=doc._.dates)
+    text: str = doc.text
+    doc._.cyber_score = score = cyber.score(text)
+    if score >= TOPIC:
+        doc._.phases = find(text, sentences=doc._.sentences, words=word_spans(doc), orgs=doc._.orgs, dates=doc._.dates)
     return doc

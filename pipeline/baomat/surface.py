@@ -34,7 +34,9 @@ _SYLLABLE = re.compile(
 )
 # What may stand between the words of an entry.
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
-_NOT_INSIDE = frozenset(("level", "suffix", "event", "corporate", "trade"))  # kinds of words that do not go on inside a Vietnamese name
+_NOT_INSIDE = frozenset(
+    ("level", "suffix", "event", "corporate", "trade")
+)  # kinds of words that do not go on inside a Vietnamese name
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ SURE, SURER = 0.7, 0.85  # the probability from which a name is added; and that 
 LIKELY = 0.4  # the least mean probability of all places of one surface
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
-_INSIDE = JOINED | {" ", " - ", " & "}  # what may stand between the tokens of a chunk
+_INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
 _COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
 _GAPS = {" ": "_", "": "^"}
 
@@ -186,6 +186,10 @@ class View:
             last += 1
         return " ".join(self.tokens.keys[at:last])
 
+    def whole(self, last: int) -> bool:
+        """Whether a name may end before token ``last``: not inside a word."""
+        return not self.tokens.spaced(last) or self.begins[last] or self.tokens.caps[last]
+
     # ------------------------------------------------------------ one token
     def features(self, at: int) -> list[str]:
         """The features of a token of a chunk."""
@@ -286,7 +290,7 @@ class View:
         return out
 
 
-_JOINS = JOINED | {" ", " & "}
+_JOINS = (JOINED | {" ", " & "}) - {"/"}
 
 
 @lru_cache(maxsize=65536)
@@ -441,9 +445,11 @@ def extend(
     for first, last, score, org_type in _found(tokens, sure, unsure, words, trained):
         before = list({id(owner[at]): owner[at] for at in range(first, last) if at in owner}.values())
         same = next((name for name in before if (name.first, name.last) == (first, last)), None)
-        if (same is not None and not same.kind) or not _gives_way(tokens, before, first, last, score):
-            continue
-        if not before and not _looks_like_one(tokens, first, last) and not _may_be_plain(tokens, first, last):
+        if before:
+            good = (same is None or bool(same.kind)) and _gives_way(tokens, before, first, last, score)
+        else:
+            good = _looks_like_one(tokens, first, last) or _may_be_plain(tokens, first, last)
+        if not good:
             continue
         replaced.update(map(id, before))
         added.append(_named(tokens, first, last, score, org_type, same))
@@ -475,7 +481,9 @@ def _found(
                 continue
             probability = chance(scores, trained.after, first, last)
             told[surface].append(probability)
-            if (first, last) in named and probability >= SURE and not _no_name(tokens, chunk[first], chunk[last - 1] + 1):
+            if (first, last) not in named or probability < SURE or not view.whole(chunk[last - 1] + 1):
+                continue
+            if not _no_name(tokens, chunk[first], chunk[last - 1] + 1):
                 found.append((chunk[first], chunk[last - 1] + 1, probability, trained.org_type(features[first:last])))
     likely = [one for one in found if np.mean(told[tokens.surface(one[0], one[1])]) >= LIKELY]
     return likely
@@ -483,8 +491,10 @@ def _found(
 
 def _no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
-    if tokens.place_end(first) == last or tokens.generic(first, last) or tokens.thing(first) == last - first:
+    if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
+    if any(tokens.generic(first, end) for end in range(first + 1, last + 1)):
+        return True  # "Hội đồng quản trị X"
     if any("person" in cues.left_senses(tokens, at) for at in range(first + 1, min(first + 4, last))):
         return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen"
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
@@ -495,12 +505,14 @@ def _no_name(tokens: Tokens, first: int, last: int) -> bool:
 def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
     """Whether the name by itself is like an organization's: a head noun, the usual last word, an acronym, a coined word."""
     size, head = tokens.head(first)
-    if head is not None and tokens.caps[first] and size < last - first:
-        return True
+    body = first + size
+    if head is not None and tokens.caps[first] and body < last:
+        return head.flags.isdisjoint(("field", "long")) or tokens.word(body) > 0 or tokens.keys[body].isdigit()
     if last - first > 1:
         return not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
     word = tokens.words[first]
-    return len(word) > 2 and tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
+    coined = tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
+    return coined and len(word) > 2 + (not word.isupper()) and not (first and "(" in tokens.gaps[first - 1])
 
 
 def _may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
@@ -529,13 +541,15 @@ def _gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, sc
     An ambiguous one does; a sure one does to a name around it, or without the country that it begins with ("hãng [Na Uy]
     Fjellhavn").
     """
-    sure = [name for name in before if not name.kind]
-    if not sure:
-        return score >= SURER or all(name.kind != "~" for name in before)
-    name = sure[0]
+    name = before[0]
+    if any(_person_behind(tokens, one.last, last) for one in before):
+        return False
+    if all(one.kind for one in before):
+        return score >= SURER or all(one.kind != "~" for one in before)
     nationality = name.method.startswith("grammar") and name.last == last and tokens.place_end(name.first) == first
-    around = first <= name.first and name.last <= last and not _person_behind(tokens, name.last, last)
-    return len(sure) == 1 and score >= SURER and (nationality or around)
+    _, head = tokens.head(first)
+    around = first <= name.first and name.last <= last and not (first < name.first and head is not None and head.lower == "out")
+    return len(before) == 1 and score >= SURER and (nationality or around)
 
 
 def _named(tokens: Tokens, first: int, last: int, score: float, org_type: str, same: Name | None) -> Name:

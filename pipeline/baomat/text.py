@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 # A mark that some collections put before the text: " date 2024-06 Như VietNamNet đã thông tin".
 DATE_MARK = re.compile(r"\A\s*date\s+(?P<date>\d{4}(?:-\d{2}(?:-\d{2})?)?)(?:\s+|\Z)")
@@ -81,6 +82,7 @@ def tone_style(text: str) -> str:
     return _TONE_STYLE.sub(lambda match: _NEW_TO_OLD[match[0]], text)
 
 
+@lru_cache(maxsize=8)  # the stages ask for the same article, one after the other
 def key(text: str) -> str:
     """A same-length matching key: shadow, lower case, one tone-mark style. Two spellings of one name agree on it."""
     return tone_style(lower(shadow(text)))

@@ -20,6 +20,13 @@ from spacy.vocab import Vocab
 
 from .errors import BaomatError
 
+MEMO = 1 << 17  # pieces of text remembered
+WINDOW = 100  # characters
+LONG = 40  # characters; longer pieces are not remembered
+_GAP = re.compile(r"(\s(?:\s+|(?<! )|(?<=\A )|\Z))")  # white space that is not one blank between tokens
+_MASTER = re.compile(r"Th.[Ss]")  # underthesea writes "Th.S" (Thạc sĩ) with a bare dot: "Th S" and "Thôs" are tokens too
+_ETH = str.maketrans("ðÐ", "đĐ")  # underthesea reads the Icelandic letters as Vietnamese ones
+
 
 @cache
 def token_pattern() -> re.Pattern[str]:
@@ -37,17 +44,79 @@ def split(text: str) -> tuple[list[str], list[bool]]:
     """Cut a text into tokens: (words, spaces) as ``spacy.tokens.Doc`` takes them.
 
     A single blank after a token is its trailing space; any other white space is a token of its own.
+
+    Of the pieces between blanks those of letters are one token each, and the others are cut once and remembered: no token
+    reaches over white space. The one exception is in :data:`_MASTER`.
     """
+    if _MASTER.search(text):
+        return _cut(text)
+    words: list[str] = []
+    spaces: list[bool] = []
+    # In turn: a stretch with single blanks only, a gap of other white space; the last stretch ends like a line.
+    parts = [*_GAP.split(text), "\n"]
+    for stretch, gap in zip(parts[::2], parts[1::2], strict=True):
+        if stretch:
+            pieces = stretch.split(" ")
+            if gap[0] == "\n" and stretch[-1] == "." and stretch[-2:-1].isupper():
+                pieces[-1] += "\n"  # "A." is one token, but not at the end of a line
+            for piece in pieces:
+                if piece.isalpha():
+                    words.append(piece)
+                    spaces.append(True)
+                else:
+                    piece_words, piece_spaces = _memo[piece]
+                    words += piece_words
+                    spaces += piece_spaces
+            spaces[-1] = False
+        _add_gap(gap, words, spaces)
+    del words[-1], spaces[-1]  # the line end that the text does not have
+    return words, spaces
+
+
+Tokens = tuple[tuple[str, ...], tuple[bool, ...]]
+
+
+class _Memo(dict[str, Tokens]):
+    """The tokens of a piece with a blank, or its line end, behind it."""
+
+    def __missing__(self, piece: str) -> Tokens:
+        if len(piece) > 10 * WINDOW and piece.count(".") > WINDOW:
+            words, spaces = _cut_in_windows(piece)
+        else:
+            words, spaces = _cut(piece if piece[-1] == "\n" else piece + " ")
+        n = len(words) - (words[-1] == "\n")
+        tokens = tuple(words[:n]), tuple(spaces[:n])
+        if len(self) >= MEMO:  # keep the half that was met first: in it are the frequent pieces
+            for old in list(self)[MEMO // 2 :]:
+                self.pop(old, None)
+        if len(piece) <= LONG:
+            self[piece] = tokens
+        return tokens
+
+
+_memo = _Memo()
+
+
+def _cut_in_windows(piece: str) -> tuple[list[str], list[bool]]:
+    """For "a.a.a.a" without end, on which the token expression takes time that grows with the square of the length."""
+    words: list[str] = []
+    for start in range(0, len(piece), WINDOW):
+        words += _cut(piece[start : start + WINDOW])[0]
+    return words, [False] * (len(words) - 1) + [piece[-1] != "\n"]
+
+
+def _cut(text: str) -> tuple[list[str], list[bool]]:
+    """What :func:`split` gives, by the token expression alone."""
     words: list[str] = []
     spaces: list[bool] = []
     position = 0
-    for match in token_pattern().finditer(text):
-        start = match.start()
+    for match in token_pattern().finditer(text.translate(_ETH)):
+        start, end = match.span()
         if start > position:
             _add_gap(text[position:start], words, spaces)
-        words.append(match[0])
+        words.append(text[start:end])
         spaces.append(False)
-        position = match.end()
+        position = end
     if position < len(text):
         _add_gap(text[position:], words, spaces)
     return words, spaces
@@ -79,10 +148,10 @@ class SyllableTokenizer:
         if not unicodedata.is_normalized("NFC", text):
             raise BaomatError("B401")
         words, spaces = split(text)
-        doc = Doc(self.vocab, words=words, spaces=spaces)
-        if doc.text != text:
-            raise BaomatError("B402", detail=f"{len(text)} characters in, {len(doc.text)} out")
-        return doc
+        size = sum(map(len, words)) + sum(spaces)
+        if size != len(text):
+            raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
+        return Doc(self.vocab, words=words, spaces=spaces)
 
     def to_bytes(self, **_: Any) -> bytes:
         return b""
