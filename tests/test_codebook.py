@@ -73,7 +73,7 @@ def test_no_label_lacks_a_use() -> None:
 def test_the_package_describes_every_file(tmp_path: Path, lang: str) -> None:
     sample.tables().write(tmp_path, formats=FORMATS, layout=Layout(lang=lang, separator=";", bom=False))
     package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
-    files = {path.name for path in tmp_path.iterdir()} - {"run.json", "run.log", "datapackage.json"}
+    files = {path.name for path in tmp_path.iterdir() if path.is_file()} - {"run.json", "run.log", "datapackage.json"}
     assert {resource["path"] for resource in package["resources"]} == files
     assert files <= set(OWN_FILES)
     assert package["schema_version"] == SCHEMA_VERSION

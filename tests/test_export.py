@@ -27,7 +27,9 @@ ARTICLE = {
 }
 
 
-def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, formats: Any = TABLE_FORMATS, overwrite: bool = False) -> Path:
+def written(
+    folder: Path, rows: dict[str, list[dict[str, Any]]], *, formats: Any = TABLE_FORMATS, overwrite: bool = False
+) -> Path:
     with Writer(folder, formats=formats, overwrite=overwrite) as writer:
         for table, part in rows.items():
             writer.append(table, part)

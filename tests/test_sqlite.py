@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import sample
 from baomat import BaomatError
-from baomat.export import FORMATS, Layout, Writer
+from baomat.export import TABLE_FORMATS, Layout, Writer
 from baomat.frames import Tables, frame, read
 from baomat.schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES
 from baomat.sqlite import SEARCHED
@@ -107,10 +107,11 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path: Path) -> None:
 
 
 def test_reference_to_nothing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BaomatError, match=r"B515.*facts.*incidents"), Writer(tmp_path, formats=["sqlite"]) as writer:
+    with Writer(tmp_path, formats=["sqlite"]) as writer:
         writer.append("articles", [{"article_id": "a"}])
         writer.append("facts", [{"article_id": "a", "incident_id": "gone"}])
-        writer.finish({})
+        with pytest.raises(BaomatError, match=r"B515.*facts.*incidents"):
+            writer.finish({})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -200,7 +201,7 @@ def test_odd_texts_come_back(tables: Tables, layout: Layout) -> None:
     in_csv["incidents"] = flat.astype(tables.incidents.dtypes.to_dict())
     with TemporaryDirectory() as name:
         folder = Path(name)
-        tables.write(folder, formats=FORMATS, layout=layout)
+        tables.write(folder, formats=TABLE_FORMATS, layout=layout)
         assert_same(read(folder), tables)
         for path in folder.glob("*.parquet"):
             path.unlink()

@@ -116,6 +116,13 @@ def test_when_it_began(columns: dict[str, str], incident: dict[str, int], year_f
     assert found["plus"]["baomat"]["incident_year_from"] == year_from
 
 
+def test_the_timeline_may_know_the_year() -> None:
+    stories = made(article={"published": None})
+    stories.rows["timeline"][0]["first_day"] = "2024-06-04"
+    (found,) = map(told, stories)
+    assert (found["timeline"], found["plus"]["baomat"]["incident_year_from"]) == ({"incident": {"year": 2024}}, "timeline")
+
+
 def test_without_any_year_there_is_no_record(tmp_path: Path) -> None:
     assert write(tmp_path / "veris", made(article={"published": None})) == ["0" * 16]
     assert list((tmp_path / "veris").iterdir()) == []

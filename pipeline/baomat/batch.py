@@ -29,6 +29,7 @@ import pandas as pd
 from spacy.language import Language
 
 from . import __version__, lexicon, reader
+from . import withdrawn as withdrawals
 from .build import annotate, load
 from .errors import MESSAGES, BaomatError
 from .export import Layout, Writer
@@ -67,6 +68,7 @@ def extract(
     merge: bool = True,
     only_cyber: bool = False,
     organizations: Path | str | None = None,
+    withdrawn: Path | str | None = None,
     mapping: Mapped = (),
 ) -> Tables:
     """Extract the tables from articles.
@@ -84,6 +86,8 @@ def extract(
         Keep only the articles whose ``cyber_score`` reaches ``cyber.CYBER_THRESHOLD``.
     organizations
         A TSV file with organizations of your own.
+    withdrawn
+        A TSV file that names articles and incidents to leave out (see :mod:`baomat.withdrawn`).
     mapping
         Other names of the DataFrame's columns: ``{"text": "content"}``.
 
@@ -97,7 +101,9 @@ def extract(
     else:
         items = reader.from_articles(articles)
     sink = Collector()
-    _Run(sink, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations).work(items)
+    listed = withdrawals.read(withdrawn)
+    job = _Run(sink, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations, withdrawn=listed)
+    job.work(items)
     return sink.tables()
 
 
@@ -112,6 +118,7 @@ def run(
     only_cyber: bool = False,
     overwrite: bool = False,
     organizations: Path | str | None = None,
+    withdrawn: Path | str | None = None,
     mapping: Mapped = (),
     progress: Progress | None = None,
 ) -> Summary:
@@ -123,7 +130,7 @@ def run(
         See ``reader.read``.
     out, formats, layout, overwrite
         See ``export.Writer``.
-    workers, merge, only_cyber, organizations
+    workers, merge, only_cyber, organizations, withdrawn
         See :func:`extract`.
     progress
         Called with (records done, records in all) after every chunk.
@@ -138,15 +145,16 @@ def run(
     found = reader.sources(inputs)
     names = reader.check_mapping(mapping)
     items = reader.from_sources(found, mapping=names)
+    listed = withdrawals.read(withdrawn)
     with Writer(Path(out), formats=formats, overwrite=overwrite, layout=layout) as writer:
         total = sum(source.count() for source in found) if progress else 0
-        job = _Run(writer, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations)
+        job = _Run(writer, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations, withdrawn=listed)
         if progress:
             job.tell = lambda done: progress(done, total)
         job.work(items)
         if not job.n_records:
             raise BaomatError("B108", inputs=", ".join(map(str, inputs)))
-        failed = [reject for reject in job.rejects if reject.stage != "published"]
+        failed = [reject for reject in job.rejects if reject.stage not in ("published", withdrawals.STAGE)]
         if len(failed) == job.n_records:
             raise BaomatError("B504", n=len(failed), first=_told(failed[0]))
         manifest = {
@@ -159,6 +167,7 @@ def run(
                 "merge": merge,
                 "only_cyber": only_cyber,
                 "organizations": _manifest_entry(Path(organizations)) if organizations else None,
+                "withdrawn": _manifest_entry(Path(withdrawn)) if withdrawn else None,
                 "mapping": {field: name for field, name in names.items() if field != name},
             },
             "inputs": [_manifest_entry(source.path, source.name) for source in found],
@@ -200,9 +209,19 @@ def _log(started: datetime, seconds: float, job: _Run, found: Sequence[reader.So
 class _Run:
     """The state of one run in the parent process; ``work`` feeds a sink with every table."""
 
-    def __init__(self, sink: Sink, *, workers: int, merge: bool, only_cyber: bool, organizations: Path | str | None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        workers: int,
+        merge: bool,
+        only_cyber: bool,
+        organizations: Path | str | None,
+        withdrawn: withdrawals.Withdrawn,
+    ) -> None:
         self.sink, self.workers, self.merge, self.only_cyber = sink, workers, merge, only_cyber
         self.organizations = str(organizations) if organizations else None
+        self.withdrawn = withdrawn
         self.n_records = self.n_articles = self.n_off_topic = self._n_done = 0
         self.tell: Callable[[int], None] | None = None  # called with the number of records done
         self.rejects: list[Reject] = []
@@ -220,9 +239,12 @@ class _Run:
         self.sink.append("rejects", [asdict(reject) for reject in self.rejects])
 
     def _on_topic(self, items: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
-        """Count what is read, and leave out what is not about cyber security, if so asked."""
+        """Count what is read, and leave out what is withdrawn and, if so asked, what is not about cyber security."""
         for item in items:
             self.n_records += not _is_note(item)
+            if isinstance(item, Record) and (note := self.withdrawn.article(item)):
+                yield note
+                continue
             if self.only_cyber and isinstance(item, Record):
                 from .cyber import CYBER_THRESHOLD, score
 
@@ -269,6 +291,7 @@ class _Run:
         from .merge import incident_tables
 
         tables: Rows = incident_tables(self._with_incidents, join=self.merge)
+        self.rejects += self.withdrawn.incidents(tables)
         return tables
 
 

@@ -44,7 +44,11 @@ def extract(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the tables.")],
     formats: Annotated[
         str,
-        typer.Option("--format", metavar="LIST", help="Formats to write, joined by commas: parquet, csv, jsonl, sqlite, xlsx."),
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help="Formats to write, joined by commas: parquet, csv, jsonl, sqlite, xlsx, html, stix, veris.",
+        ),
     ] = "parquet,csv",
     text: Annotated[
         str | None,
@@ -62,6 +66,9 @@ def extract(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
     organizations: Annotated[
         Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
+    ] = None,
+    withdrawn: Annotated[
+        Path | None, typer.Option("--withdrawn", metavar="FILE", help="TSV file with articles and incidents to leave out.")
     ] = None,
     only_cyber: Annotated[bool, typer.Option("--only-cyber", help="Keep only articles about cyber security.")] = False,
     no_merge: Annotated[bool, typer.Option("--no-merge", help="Leave the incidents of single articles apart.")] = False,
@@ -86,6 +93,7 @@ def extract(
             only_cyber=only_cyber,
             overwrite=overwrite,
             organizations=organizations,
+            withdrawn=withdrawn,
             mapping=mapping or (),
             progress=progress,
         )

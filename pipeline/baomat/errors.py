@@ -23,6 +23,7 @@ MESSAGES = {
     "B205": "the same id '{id}' with the same text was read before; this copy is left out.",
     "B206": "not UTF-8 ({cause}); convert the file, for example with: iconv -f WINDOWS-1258 -t UTF-8.",
     "B207": "published '{value}' is not a date that can be read; the article is kept without a publication date.",
+    "B208": "withdrawn ({reason}): left out, as your list asks.",
     # lexicons
     "B301": "{path}:{line}: {problem}",
     # text

@@ -40,7 +40,15 @@ SEPARATORS = (",", ";", "\t")
 MANIFEST, LOG, PACKAGE = "run.json", "run.log", "datapackage.json"
 BOOKS = ("baomat.sqlite", "baomat.xlsx")  # one file for all tables
 PAGE, FOLDERS = "index.html", ("stix", "veris")  # folders with a file for each incident
-OWN_FILES = (MANIFEST, LOG, PACKAGE, *BOOKS, PAGE, *FOLDERS, *(f"{table}.{suffix}" for table in TABLES for suffix in TABLE_FORMATS[:3]))
+OWN_FILES = (
+    MANIFEST,
+    LOG,
+    PACKAGE,
+    *BOOKS,
+    PAGE,
+    *FOLDERS,
+    *(f"{table}.{suffix}" for table in TABLES for suffix in TABLE_FORMATS[:3]),
+)
 WORK = ".baomat-unfinished"
 _INCIDENT_FILE = re.compile(r"[0-9a-f]{16}\.json")
 ROWS_PER_GROUP = {"articles": 512}  # of a Parquet file; articles hold whole texts

@@ -23,6 +23,7 @@ from .incident import in_time
 from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+UNTIED = 0.5  # likeness of names and of words that tellings need which share no victim, actor or figure
 STRANGERS = 0.35  # likeness of names below which two differently named victims are two
 AGREE = 1.0  # share of the threshold that the members of two groups must reach on average
 RAREST = 40  # terms by which tellings are brought together for comparing
@@ -213,7 +214,13 @@ def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
     features = compare(a, b)
     strangers = features["other victim"] and features["like names"] < STRANGERS
     apart = strangers or (features.get("far") and not features["same victim"])
-    if apart or a.article.article_id == b.article.article_id:
+    # Scams without a named victim are told in the same words every day: only a name, an actor or a figure makes two one.
+    tied = any(features[f"same {kind}"] for kind in ("victim", "threat_actor", "impersonated", "figure"))
+    if (
+        (not tied and min(features["like names"], features["like words"]) < UNTIED)
+        or apart
+        or a.article.article_id == b.article.article_id
+    ):
         return 0.0, ""
     chance = model.probabilities(features)["same"]
     shared = [name for name, value in features.items() if value and name.startswith("same ")]

@@ -254,7 +254,8 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
         legal = core = start  # "báo Pháp luật TP.HCM": the field is the name
     if end == start or not _brand_counts(tokens, at, legal, core, end, head):
         return None
-    sector = [step for step in range(legal, core) if tokens.caps[step] and tokens.place_end(step) < core]
+    country = next((step for step in range(legal, core) if tokens.place_end(step) == core), core)
+    sector = [step for step in range(legal, country) if tokens.caps[step]]
     if head.lower == "out" and tokens.known(core)[0] == end - core:
         sector = []  # "nhóm Hồi giáo Hamas"
     official = "legal" in head.flags or legal > start or bool(sector) or (core == legal and not _bare(tokens, core, end))
@@ -366,7 +367,8 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
             return size if place.country == "VN" else 0
         return max(tokens.word(at), 1) if not (tokens.person(at) or tokens.begins(at) or tokens.place_end(at) > at) else 0
     if key.isdigit():
-        return int(len(key) < 3 and tokens.foreign(at - 1))
+        counted = tokens.spaced(at + 1) and tokens.keys[at + 1] in closed("amount")  # "phạt Kalaytel 68 triệu peso"
+        return int(len(key) < 3 and tokens.foreign(at - 1) and not counted)
     if key in closed("between"):
         return int(tokens.capital(at + 1))
     if not tokens.caps[at - 1] or (tokens.foreign(at - 1) and not official):

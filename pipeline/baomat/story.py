@@ -100,9 +100,7 @@ class Stories:
                 articles={row["article_id"]: row for row in members},
                 facts=facts,
                 timeline=by_incident["timeline"].get(key, []),
-                organizations={
-                    name: organizations[name] for fact in facts if (name := fact.get("value_key", "")) in organizations
-                },
+                organizations={name: organizations[name] for name in keys if name in organizations},
             )
 
 

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from . import cues
 from .clusters import cluster
-from .cyber import CYBER_THRESHOLD
 from .cyber import score as cyber_score
 from .linear import LinearModel, load
 from .surface import JOINED, Name, Tokens, closed, surnames
@@ -30,6 +29,7 @@ NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or a
 AFTER = "after:"  # the row of a transition
 SURE, SURER = 0.7, 0.85  # the probability from which a name is added; and that which overrules lexicon or grammar
 LIKELY = 0.4  # the least mean probability of all places of one surface
+HOME = 0.4  # the cyber score from which a text is of the kind that the model was fitted on
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
 _INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
@@ -493,8 +493,8 @@ def _no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
-    if any(tokens.generic(first, end) for end in range(first + 1, last + 1)):
-        return True  # "Hội đồng quản trị X"
+    if tokens.generic(first, last):
+        return True
     if any("person" in cues.left_senses(tokens, at) for at in range(first + 1, min(first + 4, last))):
         return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen"
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
@@ -512,7 +512,8 @@ def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
         return not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
     word = tokens.words[first]
     coined = tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
-    return coined and len(word) > 2 + (not word.isupper()) and not (first and "(" in tokens.gaps[first - 1])
+    bracket = first > 0 and "(" in tokens.gaps[first - 1] and not tokens.initial(last)  # "(PLO) - " begins a text
+    return coined and len(word) > 2 + (not word.isupper()) and not bracket
 
 
 def _may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
@@ -525,7 +526,7 @@ def _may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
 
 @lru_cache(maxsize=8)
 def _about_cyber(text: str) -> bool:
-    return cyber_score(text) >= CYBER_THRESHOLD
+    return cyber_score(text) >= HOME
 
 
 def _person_behind(tokens: Tokens, first: int, last: int) -> bool:

@@ -225,7 +225,7 @@ def fit_merge(records: Sequence[Mapping[str, Any]]) -> Fitted:
     pairs = list(merge.pairs(members))
     examples = [merge.compare(members[i], members[j]) for i, j in pairs]
     targets = [{"same"} if groups[i] == groups[j] else set() for i, j in pairs]
-    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], ("same",), strength=3.0)
+    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], ("same",), strength=3.0, measure=_sparing)
 
 
 # ---------------------------------------------------------------- thresholds

@@ -3,7 +3,7 @@
 Besides the schema, the records keep its unwritten rules: malware comes with Software installation, ransomware with
 Obscuration and Interruption, a confirmed incident with an attribute, data_total is no less than any amount. What the press
 does not tell stays Unknown. ``timeline.incident`` is when the attack began; where that is not told, only the year of the
-first report stands there and ``plus.baomat.incident_year_from`` says so.
+next date that is told stands there, at last that of the first report, and ``plus.baomat.incident_year_from`` says so.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .story import Row, Stories, Story, whole
 Record = dict[str, Any]
 VERSION = "1.4.1"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d)?")
+_DATES = ("onset", "detected", "made_public", "reported_to_authority", "contained", "recovered")
 _SOCIAL = {"vector": ["Unknown"], "target": ["Unknown"]}
 
 
@@ -73,7 +74,7 @@ def record(story: Story, *, text: str = "evidence") -> Record | None:
         Whether ``plus`` holds the quotes (evidence, full) or only their places (none).
     """
     row, types = story.incident, story.listed("attack_types")
-    began, year_from = _began(row)
+    began, year_from = _began(story)
     if not began:
         return None
     found: Record = {
@@ -98,13 +99,16 @@ def record(story: Story, *, text: str = "evidence") -> Record | None:
 
 
 # ---------------------------------------------------------------- when
-def _began(row: Row) -> tuple[dict[str, int], str]:
-    """Year, month and day of the onset as far as told, and which column the year comes from."""
-    for name in ("onset", "made_public", "first_published"):
-        match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?(?![\d/]))?", row.get(name, ""))
+def _began(story: Story) -> tuple[dict[str, int], str]:
+    """Year, month and day of the onset as far as told, and where the year comes from: a column, or the timeline."""
+    told = {name: story.incident.get(name, "") for name in _DATES}
+    told["timeline"] = next((step["value"] for step in story.timeline if step.get("first_day")), "")
+    told["first_published"] = story.incident.get("first_published", "")
+    for name, value in told.items():
+        match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?(?![\d/]))?", value)
         if match and 1950 <= int(match[1]) <= 2050:
             parts = {unit: int(part) for unit, part in zip(("year", "month", "day"), match.groups(), strict=True) if part}
-            exact = name == "onset" and "/" not in row[name]
+            exact = name == "onset" and "/" not in value
             return parts if exact else {"year": parts["year"]}, name
     return {}, ""
 

@@ -164,13 +164,14 @@ function incidentOf(incident) {
   const verification = code(incident.v);
   const date = moment((incident.d || "").split("T")[0]);
   const day = date.replace(/^(\d+[/ ]\w+)[/ ]\d{4}$/, "$1"); // the year is the heading
-  const when = make("time", { className: "when" }, day || word("unknown.date"));
+  const when = make("time", { className: "when" }, day);
   if (incident.d && incident.p) when.prepend(make("small", {}, `${word("reported")} `));
   const summary = make(
     "summary", {},
     when,
     make("span", { className: "name", role: "heading", "aria-level": "3" }, incident.t[n]),
     make("span", { className: `badge ${verification}`, title: word(`legend.${verification}`) }, named(incident.v)),
+    make("span", { className: "hit", lang: "vi", hidden: true }),
   );
   const element = make("details", { className: "incident", id: incident.i }, summary);
   element.addEventListener("toggle", () => {
@@ -207,8 +208,23 @@ function filter() {
   for (const incident of data.incidents) incident.element.hidden = !shown.has(incident);
   for (const section of document.querySelectorAll("#list section")) section.hidden = !section.querySelector(".incident:not([hidden])");
   byId("found").textContent = !shown.size ? word("found.none") : word(phrase ? "found" : "found.words", { n: shown.size });
+  showPassages([...shown]);
   badges(typed);
   remember();
+}
+
+// Where the title does not show why an incident was found, the passage that holds the words; of the first ones, to stay quick.
+function showPassages(incidents) {
+  const wanted = folded(state.query);
+  for (const element of document.querySelectorAll(".hit:not([hidden])")) element.hidden = true;
+  if (!wanted.trim()) return;
+  for (const incident of incidents.slice(0, 50)) {
+    if (incident.t.some((title) => folded(title).includes(wanted))) continue;
+    const quote = (incident.q || []).find((told) => told[3] && folded(told[3]).includes(wanted));
+    const element = incident.element.querySelector(".hit");
+    element.hidden = !quote;
+    element.textContent = quote ? `“${quote[3]}”` : "";
+  }
 }
 
 function badges(incidents) {

@@ -1,0 +1,72 @@
+"""What must not be passed on: articles and incidents on a user's list of retractions, takedowns and erasure requests.
+
+The list is a TSV file with the columns ``target`` (the address or id of an article, or the id of an incident), ``reason``
+and ``date``. What it names is left out of every table; a row of ``rejects`` with the stage ``withdrawn`` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import lexicon
+from .errors import MESSAGES, BaomatError
+from .reader import Record
+from .schema import Reject
+
+REASONS = ("retraction", "takedown", "erasure")
+STAGE = "withdrawn"
+_SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The list; ``notes`` says of each target why it was withdrawn."""
+
+    name: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def article(self, record: Record) -> Reject | None:
+        """The note about an article that is on the list."""
+        article_id = record.article.article_id
+        for target in (record.article.url, article_id):
+            if target and (note := self.notes.get(_address(target))):
+                return Reject(record.input, record.row, article_id, STAGE, "B208", note)
+        return None
+
+    def incidents(self, tables: dict[str, list[dict[str, Any]]]) -> list[Reject]:
+        """Take the incidents on the list out of the tables that hold an ``incident_id``; the notes about them."""
+        gone = {row["incident_id"] for row in tables["incidents"]} & self.notes.keys()
+        for table, rows in tables.items():
+            tables[table] = [row for row in rows if row["incident_id"] not in gone]
+        return [Reject(self.name, None, "", STAGE, "B208", f"{name}: {self.notes[name]}") for name in sorted(gone)]
+
+
+def read(path: Path | str | None) -> Withdrawn:
+    """The list in a file; an empty one without a file.
+
+    Raises
+    ------
+    BaomatError
+        B104 if it cannot be read, B301 with file and line if it is not such a list.
+    """
+    if path is None:
+        return Withdrawn()
+    path = Path(path)
+    try:
+        rows = lexicon.read(path, ("target", "reason", "date"), unique=("target",))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BaomatError("B104", path=path, cause=getattr(error, "strerror", None) or error) from error
+    notes = {}
+    for row in rows:
+        told = ", ".join(filter(None, (row.one_of("reason", REASONS), row["date"])))
+        notes[_address(row["target"])] = MESSAGES["B208"].format(reason=told)
+    return Withdrawn(path.name, notes)
+
+
+def _address(target: str) -> str:
+    """An address without what does not matter for where it leads; an id stays as it is."""
+    return _SCHEME.sub("", target.strip()).partition("#")[0].rstrip("/")
