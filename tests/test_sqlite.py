@@ -72,6 +72,7 @@ def test_every_incident_is_in_the_list_and_every_fact_has_its_paper(con: sqlite3
     [
         ("articles", "tuyet", "Tuyet Son"),
         ("articles", '"thuỷ điện hoà khuê"', "Thuỷ điện Hoà Khuê"),
+        ("articles", '"thủy điện hòa khuê"', "Thuỷ điện Hoà Khuê"),
         ("articles", '"thuy dien hoa khue"', "Thuỷ điện Hoà Khuê"),
         ("organizations", "a05", "A05"),
         ("organizations", "{folded} : dong AND giang", ""),
@@ -91,6 +92,13 @@ def test_datasette_finds_the_search_of_each_table(con: sqlite3.Connection) -> No
     for table in SEARCHED:
         sql = "SELECT name FROM sqlite_master WHERE rootpage = 0 AND sql LIKE ?"
         assert con.execute(sql, [f'%VIRTUAL TABLE%USING FTS%content="{table}"%']).fetchall() == [(f"{table}_fts",)]
+
+
+def test_every_table_can_be_counted_and_read(con: sqlite3.Connection) -> None:
+    for (name,) in con.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
+        assert (
+            len(con.execute(f'SELECT * FROM "{name}"').fetchall()) == con.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        )
 
 
 def test_same_tables_same_bytes(path: Path, tmp_path: Path) -> None:

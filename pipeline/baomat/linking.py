@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -18,7 +18,7 @@ from . import text as texts
 from .aliases import WORD, learned_id
 from .brackets import initials
 from .schema import Organization, Published
-from .surface import Name, Place, Tokens
+from .surface import COMPANY, Name, Place, Tokens
 
 _fold = lru_cache(maxsize=65536)(texts.fold)
 # What brands put behind a name written in one word: "DongGiangBank" is the bank Đông Giang.
@@ -165,30 +165,61 @@ def _one(tokens: Tokens, left: Name, right: Name) -> bool:
 
 
 def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None:
-    """Join initials ("TGDĐ") and beginnings or ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
+    """Join initials ("TGDĐ"), beginnings and ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
     longer: dict[str, set[int]] = defaultdict(set)
     for number, name in enumerate(names):
-        keys = [_fold(word) for word in tokens.words[name.first : name.last]]
-        for size in range(2, len(keys)):
-            longer[" ".join(keys[:size])].add(number)
-        core = keys[name.core - name.first :] if name.core >= 0 else keys
-        tails = range(1, len(keys) - 1) if name.head is None or name.head.follow == "brand" else range(0)
-        for start in tails:
-            tail = keys[start:]
-            if not tokens.word(name.first + start):
-                longer[" ".join(tail)].add(number)
-        if len(core) >= 2:
-            longer["".join(key[0] for key in core)].add(number)
-        if len(keys) > 2:
-            longer["".join(key[0] for key in keys)].add(number)
+        for form in _forms(tokens, name):
+            longer[form].add(number)
     for number, name in enumerate(names):
         key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
-        if name.last - name.first == 1 and not (tokens.words[name.first].isupper() and len(key) > 2):
+        forms = {key, _stem(tokens, name).replace(" ", "")}
+        if name.last - name.first == 1 and (len(key) < 3 or not (tokens.words[name.first].isupper() or tokens.foreign(name.first))):
             continue
-        roots = {groups.root(other) for other in longer.get(key, ()) if other != number}
+        if name.head is not None and name.head.follow == "unit" and not tokens.word(name.core):
+            forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
+        roots = {groups.root(other) for form in forms for other in longer.get(form, ()) if other != number}
+        roots.discard(groups.root(number))
         # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
         if len(roots) == 1 and not groups.options[groups.root(number)]:
             groups.join(number, roots.pop())
+
+
+def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
+    """The short forms that a name may have, folded."""
+    keys = [_fold(word) for word in tokens.words[name.first : name.last]]
+    for size in range(2, len(keys)):
+        yield " ".join(keys[:size])
+    brand = name.head is None or name.head.follow == "brand"
+    for start in range(1, len(keys) - 1):
+        if not tokens.word(name.first + start):
+            if brand:
+                yield " ".join(keys[start:])
+            elif name.head is not None and name.first + start > name.core:
+                yield name.head.short + ":" + " ".join(keys[start:])  # "Viện Nam Ô" of "Viện Đào tạo Kỹ năng số Nam Ô"
+    core = keys[max(name.core - name.first, 0) :]
+    for words in (core, keys):
+        if len(words) >= 2:
+            letters = "".join(key[0] for key in words)
+            yield letters
+            if name.org_type == "bank":
+                yield letters + "bank"  # "TQBank" of "Ngân hàng TMCP Tân Quảng"
+    stem = _stem(tokens, name)
+    if stem:
+        yield stem
+        yield stem.replace(" ", "")  # "NónLá" of "Nón Lá"
+
+
+def _stem(tokens: Tokens, name: Name) -> str:
+    """The proper name without head and usual last words, folded: "tesserion" of "Tesserion Networks"; empty if it has none."""
+    if name.head is not None and name.head.follow not in ("brand", "foreign"):
+        return ""
+    last = name.core_end
+    while last - 1 > name.core and not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]):
+        last -= 1
+    one = last - name.core == 1
+    if one and (not tokens.foreign(name.core) or tokens.place(name.core)[0] or len(tokens.keys[name.core]) < 4):
+        return ""
+    return " ".join(_fold(word) for word in tokens.words[name.core : last])
 
 
 # ---------------------------------------------------------------- the result

@@ -7,16 +7,19 @@ content.
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .errors import BaomatError
 from .schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES, Column
-from .text import fold, key
+from .text import fold, key, tone_style
 
 APPLICATION_ID = 0x62616F6D  # "baom"
 _TYPES = {"text": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
@@ -121,18 +124,44 @@ def _quoted(name: str) -> str:
 
 # ---------------------------------------------------------------- search
 def _add_search(con: sqlite3.Connection) -> None:
-    """Full-text tables beside the searched ones. They keep only the index, and ``content`` names the table that the rows
-    belong to: so Datasette offers its search box there, and no text is kept that ``text`` left out."""
-    con.create_function("exact", 1, lambda words: key(words or ""), deterministic=True)
+    """Full-text tables beside the searched ones. They keep only the index, so that no text is kept that ``text`` left out.
+
+    ``content`` names the table that the rows belong to: Datasette offers its search box there. FTS5 wants columns of the
+    same names in it: they are generated, always empty, and take no room.
+    """
+    con.create_function("exact", 1, lambda words: _exact(words or ""), deterministic=True)
     con.create_function("folded", 1, lambda words: fold(words or ""), deterministic=True)
     con.create_function("lines", -1, lambda *parts: "\n".join(filter(None, parts)), deterministic=True)
     for table, words in SEARCHED.items():
-        con.execute(
-            f"CREATE VIRTUAL TABLE {table}_fts "
-            f'USING fts5(exact, folded, content="{table}", tokenize="unicode61 remove_diacritics 0")'
-        )
+        for name in ("exact", "folded"):
+            con.execute(f"ALTER TABLE {table} ADD COLUMN {name} TEXT GENERATED ALWAYS AS (NULL) VIRTUAL")
+        options = f'content="{table}", tokenize="unicode61 remove_diacritics 0"'
+        con.execute(f"CREATE VIRTUAL TABLE {table}_fts USING fts5(exact, folded, {options})")
         con.execute(f"INSERT INTO {table}_fts(rowid, exact, folded) SELECT id, exact(words), folded(words) FROM ({words})")
         con.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES ('optimize')")
+
+
+def _exact(words: str) -> str:
+    """Lower case with old tone marks ("hoà"), then the lines that new ones ("hòa") change: who asks FTS5 itself may type
+    either."""
+    keyed = key(words)
+    newer = _OLD_TONES.sub(lambda match: _new_tones()[match[0]], keyed)
+    if newer == keyed:
+        return keyed
+    changed = [new for old, new in zip(keyed.split("\n"), newer.split("\n"), strict=True) if new != old]
+    return "\n".join([keyed, *changed])
+
+
+@cache
+def _new_tones() -> dict[str, str]:
+    """Old -> new spelling of the open syllables in oa, oe, uy."""
+    spelled = (
+        unicodedata.normalize("NFC", f"{a}{tone}{b}") for a, b in ("oa", "oe", "uy") for tone in "\u0300\u0301\u0303\u0309\u0323"
+    )
+    return {tone_style(new): new for new in spelled}
+
+
+_OLD_TONES = re.compile(rf"(?<!q)(?:{'|'.join(_new_tones())})(?![a-zà-ỹđ])")
 
 
 def _add_notes(con: sqlite3.Connection, text: str) -> None:

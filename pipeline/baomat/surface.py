@@ -20,6 +20,7 @@ LOWER = ("keep", "drop", "out", "no")
 FOLLOW = ("unit", "place", "state", "brand", "foreign", "none")
 FLAGS = ("alone", "field", "numbered", "placed", "legal", "long", "list")
 PLACE_KINDS = ("province", "municipality", "country", "region", "city", "area")
+COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
 JOINED = frozenset("-&.'/+")  # what may stand between two parts of one word
 
 # Before a capital that is there (perhaps) only because a sentence, a heading or a list item begins.

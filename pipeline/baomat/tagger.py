@@ -22,7 +22,7 @@ from . import cues
 from .clusters import cluster
 from .cyber import score as cyber_score
 from .linear import LinearModel, load
-from .surface import JOINED, Name, Tokens, closed, surnames
+from .surface import COMPANY, JOINED, Name, Tokens, closed, surnames
 
 TAGS = ("O", "B", "I")
 NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or after O
@@ -33,7 +33,6 @@ HOME = 0.4  # the cyber score from which a text is of the kind that the model wa
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
 _INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
-_COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
 _GAPS = {" ": "_", "": "^"}
 
 Cover = Mapping[int, str]  # token -> how a name found before covers it: "B:lexicon", "I:grammar"
@@ -509,7 +508,7 @@ def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
     if head is not None and tokens.caps[first] and body < last:
         return head.flags.isdisjoint(("field", "long")) or tokens.word(body) > 0 or tokens.keys[body].isdigit()
     if last - first > 1:
-        return not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
+        return not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
     word = tokens.words[first]
     coined = tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
     bracket = first > 0 and "(" in tokens.gaps[first - 1] and not tokens.initial(last)  # "(PLO) - " begins a text
@@ -531,7 +530,7 @@ def _about_cyber(text: str) -> bool:
 
 def _person_behind(tokens: Tokens, first: int, last: int) -> bool:
     """Whether tokens [first, last) may be somebody's name behind that of an organization."""
-    if last - first < 2 or not _COMPANY.isdisjoint(tokens.kinds(last - 1)[1]):
+    if last - first < 2 or not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]):
         return False
     return tokens.person(first) or all(tokens.foreign(at) and tokens.caps[at] for at in range(first, last))
 
