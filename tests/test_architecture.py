@@ -25,9 +25,9 @@ PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
     "errors text schema lexicon published reader layers tokenizer crf words "
-    "aliases surface cues brackets linking names orgs "
+    "aliases surface cues brackets linking names concepts cyber linear clusters tagger orgs "
     "isovalue datetokens dategrammar datereading datevalue "
-    "concepts cyber figures phaserules linear clusters features phases timing rolerules roles facts record onset "
+    "figures phaserules features phases timing rolerules roles facts record onset "
     "likeness incident merge "
     "build codebook sqlite excel story stix veris page export readback frames query withdrawn batch "
     "goldfile gold train evaluate show cli"

@@ -179,7 +179,7 @@ def evaluate(
 
 @app.command()
 def train(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Folder of marked texts (data/gold).")],
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Folders of marked texts.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the models.")],
 ) -> None:
     """Fit the models on the train and validation sides of a gold corpus; needs the extra baomat[train]."""

@@ -173,9 +173,15 @@ def _states(sentence: Sentence, speaker: str) -> Iterator[Fact]:
     for pattern in _state_patterns():
         for first, last in pattern.find(sentence.hits):
             state = last if "STATE" in last.concepts else first
-            name = sentence.text[state.start - sentence.start : state.end - sentence.start]
+            wording = sentence.text[state.start - sentence.start : state.end - sentence.start]
+            name = _capitals().get(key(wording), wording)
             yield _fact(sentence, "threat_actor", name, value_key=fold(name), claim="claimed", claimant=speaker, score=0.7)
             return
+
+
+@cache
+def _capitals() -> dict[str, str]:
+    return {key(row["wording"]): row["state"] for row in lexicon.read("states", ("wording", "state"), unique=("wording",))}
 
 
 @cache

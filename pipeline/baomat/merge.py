@@ -358,12 +358,13 @@ def _title(row: Mapping[str, object], members: Sequence[Member]) -> str:
 
 
 def _facts(group: Group, row: Row) -> list[Row]:
-    rows = []
+    rows: dict[object, Row] = {}
     for member in group.members:
         for fact in member.incident.facts:
             shown = fact.preferred and (fact.field not in _DATES or fact.value == row[fact.field])
-            rows.append(_fact(fact, member.article.article_id, str(row["incident_id"]), shown))
-    return rows
+            told = _fact(fact, member.article.article_id, str(row["incident_id"]), shown)
+            rows.setdefault(told["fact_id"], told)  # the same thing told twice by one sentence is one fact
+    return list(rows.values())
 
 
 def _fact(fact: Fact, article_id: str, incident_id: str, preferred: bool) -> Row:

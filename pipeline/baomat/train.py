@@ -290,10 +290,14 @@ def _fold(group: str) -> int:
     return int(hashlib.sha256(f"fold {group}".encode()).hexdigest()[:8], 16) % FOLDS
 
 
-def run(folder: Path, out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, Fitted]:
-    """Fit every model on the given sides of the gold corpus and write them to ``out`` as ``<name>.npz``."""
+def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, Fitted]:
+    """Fit every model on the given sides of the corpora in ``folders`` and write them to ``out`` as ``<name>.npz``.
+
+    The model of merging learns from what the package's own models find: with ``out`` the package's folder, a second run
+    gives the same files.
+    """
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
-    records = [record for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
+    records = [record for folder in folders for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
     sentence, article = fit_phases(records, nlp)
     fitted = {
         "phases": sentence,
