@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from .errors import BaomatError
-from .merge import labels
+from .lexicon import labels
 from .schema import KEYS, LANGUAGES, LIST_COLUMNS, REFERENCES, ROWS, SCHEMA_VERSION, TABLES, Column
 
 SEPARATOR = "; "  # between several values in one cell

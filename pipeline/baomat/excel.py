@@ -19,7 +19,7 @@ import xlsxwriter
 from . import __version__
 from .codebook import NOT_IN_CSV, coded, header, label, told
 from .errors import BaomatError
-from .merge import labels
+from .lexicon import labels
 from .schema import SCHEMA_VERSION, TABLES, Column
 
 SHEETS = ("incidents", "facts", "timeline", "incident_articles", "articles", "organizations", "organization_aliases", "rejects")

@@ -102,6 +102,12 @@ def hashes() -> dict[str, str]:
     }
 
 
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """How values are called where people read them: value -> {"vi": …, "en": …}."""
+    return {row["value"]: {"vi": row["vi"], "en": row["en"]} for row in read("labels", ("value", "vi", "en"), unique=("value",))}
+
+
 def trie(words: Iterable[str]) -> str:
     """A regular expression for any of the words, longest first, shaped as a trie so that matching stays linear.
 

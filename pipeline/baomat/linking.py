@@ -167,13 +167,18 @@ def _one(tokens: Tokens, left: Name, right: Name) -> bool:
 def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None:
     """Join initials ("TGDĐ"), beginnings and ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
     longer: dict[str, set[int]] = defaultdict(set)
-    for number, name in enumerate(names):
-        for form in _forms(tokens, name):
+    once = {_surface(tokens, name): number for number, name in reversed(list(enumerate(names)))}
+    distinct = sorted(once.values())
+    for number in distinct:
+        for form in _forms(tokens, names[number]):
             longer[form].add(number)
-    for number, name in enumerate(names):
+    for number in distinct:
+        name = names[number]
         key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
         forms = {key, _stem(tokens, name).replace(" ", "")}
-        if name.last - name.first == 1 and (len(key) < 3 or not (tokens.words[name.first].isupper() or tokens.foreign(name.first))):
+        if name.last - name.first == 1 and (
+            len(key) < 3 or not (tokens.words[name.first].isupper() or tokens.foreign(name.first))
+        ):
             continue
         if name.head is not None and name.head.follow == "unit" and not tokens.word(name.core):
             forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
@@ -191,10 +196,11 @@ def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
         yield " ".join(keys[:size])
     brand = name.head is None or name.head.follow == "brand"
     for start in range(1, len(keys) - 1):
-        if not tokens.word(name.first + start):
+        at = name.first + start
+        if not tokens.word(at) or (brand and tokens.caps[at] and not tokens.caps[at - 1]):
             if brand:
                 yield " ".join(keys[start:])
-            elif name.head is not None and name.first + start > name.core:
+            elif name.head is not None and at > name.core:
                 yield name.head.short + ":" + " ".join(keys[start:])  # "Viện Nam Ô" of "Viện Đào tạo Kỹ năng số Nam Ô"
     core = keys[max(name.core - name.first, 0) :]
     for words in (core, keys):
@@ -204,7 +210,7 @@ def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
             if name.org_type == "bank":
                 yield letters + "bank"  # "TQBank" of "Ngân hàng TMCP Tân Quảng"
     stem = _stem(tokens, name)
-    if stem:
+    if stem and len(stem) < len(" ".join(keys)):
         yield stem
         yield stem.replace(" ", "")  # "NónLá" of "Nón Lá"
 

@@ -14,12 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Protocol
 
-from . import lexicon, likeness, linear
+from . import likeness, linear
 from .incident import in_time
+from .lexicon import labels
 from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
@@ -332,15 +333,6 @@ def _sources(members: Sequence[Member]) -> Row:
         "urls": "; ".join(sorted({article.url for article in articles.values()} - {""})),
         "first_published": dates[0] if dates else "",
         "last_published": dates[-1] if dates else "",
-    }
-
-
-@cache
-def labels() -> dict[str, dict[str, str]]:
-    """How values are called where people read them: value -> {"vi": …, "en": …}."""
-    return {
-        row["value"]: {"vi": row["vi"], "en": row["en"]}
-        for row in lexicon.read("labels", ("value", "vi", "en"), unique=("value",))
     }
 
 

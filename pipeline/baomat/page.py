@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from . import __version__, lexicon
-from .merge import labels
+from .lexicon import labels
 from .schema import ATTACK_TYPES, SCHEMA_VERSION, VERIFICATIONS
 from .stix import interval
 from .story import Row, Stories, Story
