@@ -174,14 +174,14 @@ def test_article_that_fails_becomes_a_reject(fragile: Language) -> None:
 
 
 def test_copy_of_an_article_that_failed_names_no_missing_article(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = batch.annotate
+    whole = batch._annotated
 
-    def annotate(article: Article, nlp: Language) -> Doc:
+    def annotated(nlp: Language, article: Article, doc: Doc | None) -> Doc:
         if article.title == "hỏng":
             raise ValueError
-        return whole(article, nlp)
+        return whole(nlp, article, doc)
 
-    monkeypatch.setattr(batch, "annotate", annotate)
+    monkeypatch.setattr(batch, "_annotated", annotated)
     tables = extract([Article(LEAD.format(1), title=title, id=title) for title in ("hỏng", "lành", "nữa")])
     assert tables.rejects["article_id"].tolist() == ["hỏng"]
     assert tables.articles["article_id"].tolist() == ["lành", "nữa"]

@@ -27,10 +27,11 @@ from typing import Any, NoReturn, Protocol
 
 import pandas as pd
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from . import __version__, lexicon, reader
 from . import withdrawn as withdrawals
-from .build import annotate, load
+from .build import annotate, document, load
 from .errors import MESSAGES, BaomatError
 from .export import Layout, Writer
 from .frames import ARTICLE_TABLES, ArticleResult, Collector, OrganizationTally, Rows, Tables, article_result
@@ -329,14 +330,30 @@ def _fail(stage: str, _pipe: object, _docs: object, error: Exception) -> NoRetur
 def _work_chunk(nlp: Language, chunk: Sequence[Record | Reject]) -> list[ArticleResult | Reject]:
     """Articles -> rows; an article that fails becomes a reject and the rest goes on."""
     with nlp.memory_zone():
-        return [item if isinstance(item, Reject) else _work(nlp, item) for item in chunk]
+        docs = iter(_segmented(nlp, [item.article for item in chunk if isinstance(item, Record)]))
+        return [item if isinstance(item, Reject) else _work(nlp, item, next(docs)) for item in chunk]
 
 
-def _work(nlp: Language, record: Record) -> ArticleResult | Reject:
+def _segmented(nlp: Language, articles: Sequence[Article]) -> Sequence[Doc | None]:
+    """Articles with their words and sentences, all decoded together; None where each has to go alone to meet its error."""
+    try:
+        return list(nlp.get_pipe("words").pipe([document(article, nlp) for article in articles]))  # type: ignore[attr-defined]
+    except Exception:
+        return [None] * len(articles)
+
+
+def _annotated(nlp: Language, article: Article, doc: Doc | None) -> Doc:
+    if doc is None:
+        return annotate(article, nlp)
+    with nlp.select_pipes(disable=["words"]):
+        return nlp(doc)
+
+
+def _work(nlp: Language, record: Record, doc: Doc | None) -> ArticleResult | Reject:
     try:
         return article_result(
             record.article,
-            annotate(record.article, nlp),
+            _annotated(nlp, record.article, doc),
             article_id=record.article_id,
             publisher=record.publisher,
             near_duplicate_of=record.near_duplicate_of,

@@ -46,6 +46,11 @@ def annotate(article: Article, nlp: Language) -> Doc:
     Doc
         ``doc.text == article.full_text``; ``doc._.published`` is set.
     """
+    return nlp(document(article, nlp))
+
+
+def document(article: Article, nlp: Language) -> Doc:
+    """The article as tokens with its publication date, before any stage has run."""
     doc = nlp.make_doc(article.full_text)
     doc._.published = parse(article.published, origin=article.published_from)
-    return nlp(doc)
+    return doc
