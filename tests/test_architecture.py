@@ -30,7 +30,7 @@ ORDER = (
     "figures phaserules features phases timing rolerules roles facts record onset "
     "likeness incident merge "
     "build codebook sqlite excel story stix veris page export readback frames query withdrawn batch "
-    "goldfile gold train evaluate show cli"
+    "goldfile gold tagtrain train evaluate show cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}
 

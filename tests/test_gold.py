@@ -18,7 +18,7 @@ import pytest
 
 import gold_checks as checks
 from baomat import goldfile, schema
-from baomat.train import split
+from baomat.gold import side_of as split
 from gold_checks import Record
 
 DATA = Path(__file__).parents[1] / "data"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from baomat import linear, train
+from baomat import gold, linear, train
 from baomat.linear import LinearModel
 
 MODEL = LinearModel(
@@ -49,7 +49,7 @@ def test_fitting_finds_what_tells_the_label() -> None:
 
 
 def test_an_incident_never_stands_on_two_sides() -> None:
-    sides = [train.split(f"incident-{n}") for n in range(1000)]
-    assert train.split("vcport") == train.split("vcport")
+    sides = [gold.side_of(f"incident-{n}") for n in range(1000)]
+    assert gold.side_of("vcport") == gold.side_of("vcport")
     assert 0.5 < sides.count("train") / 1000 < 0.7
     assert 0.15 < sides.count("test") / 1000 < 0.25

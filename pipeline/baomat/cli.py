@@ -163,6 +163,9 @@ def evaluate(
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="A gold file (.jsonl) or a folder of marked texts.")],
     errors: Annotated[int, typer.Option("--errors", metavar="N", min=0, help="Show up to N errors of each kind.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
+    side: Annotated[
+        str | None, typer.Option("--side", metavar="SIDE", help="Of a folder only this side: train, validation or test.")
+    ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
 ) -> None:
     """Run the pipeline on annotated articles and print precision, recall and F1 of every task."""
@@ -171,7 +174,7 @@ def evaluate(
     from .evaluate import evaluate as run
     from .evaluate import render, render_errors
 
-    result = run(gold, workers=workers)
+    result = run(gold, workers=workers, side=side)
     if errors:
         typer.echo(render_errors(result.errors, errors), err=as_json)
     typer.echo(json.dumps(result.report, ensure_ascii=False) if as_json else render(result.report))

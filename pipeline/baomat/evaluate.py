@@ -89,11 +89,11 @@ class _Totals:
     incident_rows: int = 0
 
 
-def evaluate(path: Path | str, *, workers: int = 1) -> Evaluation:
-    """Run the pipeline on a gold file, without merging, and score what it finds."""
+def evaluate(path: Path | str, *, workers: int = 1, side: str | None = None) -> Evaluation:
+    """Run the pipeline on a gold file or folder (of a folder only one side, if asked for), without merging, and score it."""
     from .batch import extract
 
-    gold = read(path)
+    gold = read(path, side=side)
     return score(gold, extract([article.article for article in gold], workers=workers, merge=False))
 
 

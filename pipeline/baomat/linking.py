@@ -197,7 +197,8 @@ def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
     brand = name.head is None or name.head.follow == "brand"
     for start in range(1, len(keys) - 1):
         at = name.first + start
-        if not tokens.word(at) or (brand and tokens.caps[at] and not tokens.caps[at - 1]):
+        trade = name.head is not None and at < name.core and tokens.caps[at] and "legal" not in tokens.kinds(at)[1]
+        if not tokens.word(at) or (brand and trade):
             if brand:
                 yield " ".join(keys[start:])
             elif name.head is not None and at > name.core:

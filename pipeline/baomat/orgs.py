@@ -320,12 +320,12 @@ class OrgFinder:
     def __call__(self, doc: Doc) -> Doc:
         lexicon = aliases.organizations(self.user)
         doc._.orgs, doc._.organizations = find(
-            doc.text, sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=_word_starts(doc)
+            doc.text, sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=word_starts(doc)
         )
         return doc
 
 
-def _word_starts(doc: Doc) -> list[int] | None:
+def word_starts(doc: Doc) -> list[int] | None:
     """The offsets where underthesea's words begin; None if no stage has cut the words."""
     flags = np.frombuffer(doc.user_data.get("words", b""), np.uint8)
     starts: list[int] | None = doc.to_array("IDX")[flags != 0].tolist() if len(flags) == len(doc) > 0 else None

@@ -33,7 +33,6 @@ HOME = 0.4  # the cyber score from which a text is of the kind that the model wa
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
 _INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
-_GAPS = {" ": "_", "": "^"}
 
 Cover = Mapping[int, str]  # token -> how a name found before covers it: "B:lexicon", "I:grammar"
 Chunk = range
@@ -103,6 +102,11 @@ def _shape(word: str) -> str:
     return out
 
 
+def _gap(gap: str) -> str:
+    """What stands between two tokens, as a part of a feature's name."""
+    return gap.replace(" ", "_").replace("\n", "|") or "^"
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """Capitals side by side, with the words around them."""
@@ -147,7 +151,7 @@ class View:
         """Features of the wording before a run."""
         tokens = self.tokens
         gap = tokens.gaps[first - 1] if first else "\n"
-        out = ["gap=" + _GAPS.get(gap, gap[-3:])]
+        out = ["gap=" + _gap(gap[-3:])]
         if first and "\n" not in gap:
             word = self._word_before(first)
             out += _word_features(word)
@@ -162,7 +166,7 @@ class View:
         """Features of the wording behind a run."""
         tokens = self.tokens
         gap = tokens.gaps[last - 1] if last < tokens.size else tokens.text[tokens.ends[last - 1] :][:2]
-        out = ["gap=" + _GAPS.get(gap, gap[:3])]
+        out = ["gap=" + _gap(gap[:3])]
         if last < tokens.size and "\n" not in gap:
             word = self._word_at(last)
             out += _word_features(word)
@@ -211,10 +215,10 @@ class View:
         out = []
         before = after = "#"
         if at and "\n" not in tokens.gaps[at - 1]:
-            before = _shape(tokens.words[at - 1]) + _GAPS.get(tokens.gaps[at - 1], tokens.gaps[at - 1])
+            before = _shape(tokens.words[at - 1]) + _gap(tokens.gaps[at - 1])
             out += ["word-1=" + tokens.keys[at - 1], "known-1=" + self.cover.get(at - 1, "")]
         if at + 1 < tokens.size and "\n" not in tokens.gaps[at]:
-            after = _GAPS.get(tokens.gaps[at], tokens.gaps[at]) + _shape(tokens.words[at + 1])
+            after = _gap(tokens.gaps[at]) + _shape(tokens.words[at + 1])
             out += ["word+1=" + tokens.keys[at + 1], "known+1=" + self.cover.get(at + 1, "")]
         out += ["shapes=" + before + shape + after, "shape-1=" + before, "shape+1=" + after]
         inner = "-" if self.begins[at] else "+"

@@ -1,8 +1,8 @@
 """``baomat train``: fit the shipped models on ``data/gold``, reproducibly (fixed seeds, fixed order, same bytes).
 
-Articles are split by incident into train, validation and test (:func:`split`), so that no incident stands on two sides.
-The shipped models are fitted on train and validation; the test side is for the accuracy gate alone. Needs scikit-learn
-(``pip install baomat[train]``).
+Articles are split by incident into train, validation and test (:func:`baomat.gold.side_of`), so that no incident stands
+on two sides. The shipped models are fitted on train and validation; the test side is for the accuracy gate alone. Needs
+scikit-learn (``pip install baomat[train]``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from . import build, datevalue, facts, frames, gold, goldfile, linear, merge, onset, phases, roles
+from . import aliases, build, datevalue, facts, frames, gold, goldfile, linear, merge, onset, phases, roles, tagger, tagtrain
 from . import record as judgements
 from .build import annotate
 from .features import Sentences
 from .linear import Features, LinearModel
 from .published import parse
-from .schema import PHASES, Article, DateMention, OrgMention, PhaseMention
+from .schema import ORG_TYPES, PHASES, Article, DateMention, OrgMention, PhaseMention
 from .text import key
 
 FOLDS = 5
@@ -33,12 +33,6 @@ PRIOR, PRIOR_COUNT = 0.45, 20  # where a threshold would be drawn to, and as if 
 Measure = Callable[[Any, Any], float]
 Score = Callable[[LinearModel, Features], dict[str, float]]
 LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
-
-
-def split(group: str) -> str:
-    """The side of an incident: train, validation or test (60/20/20), by a hash of its group."""
-    share = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 10
-    return "test" if share < 2 else "validation" if share < 4 else "train"
 
 
 def fit(examples: Sequence[Features], targets: Sequence[set[str]], labels: Sequence[str], *, strength: float) -> LinearModel:
@@ -228,6 +222,28 @@ def fit_merge(records: Sequence[Mapping[str, Any]]) -> Fitted:
     return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], ("same",), strength=3.0, measure=_sparing)
 
 
+def fit_tagger(records: Sequence[Mapping[str, Any]], nlp: Any, *, own: Path) -> Fitted:
+    """The tagger of names that no list has; ``own`` is the folder of sentences of our own that it also learns from.
+
+    The report is that of the kinds of organizations.
+    """
+    groups = [(record["group"], tagtrain.of_article(record, nlp)) for record in records]
+    listed = aliases.organizations()
+    surfaces = {org["surface"] for record in records for org in record["orgs"]}
+    names = sorted(surface for surface in surfaces if not listed.exact(aliases.WORD.findall(key(surface))))
+    if own.is_dir():
+        groups += tagtrain.of_sentences(own, names, nlp)
+    described = [(record, one) for record in records for one in tagtrain.described(record, nlp)]
+    types = fit_held_out(
+        [features for _, (features, _) in described],
+        [{kind} for _, (_, kind) in described],
+        [_fold(record["group"]) for record, _ in described],
+        ORG_TYPES,
+        strength=0.1,
+    )
+    return Fitted(tagtrain.fit(groups, types.model), types.report)
+
+
 # ---------------------------------------------------------------- thresholds
 @dataclass(frozen=True)
 class Fitted:
@@ -297,7 +313,7 @@ def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", 
     gives the same files.
     """
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
-    records = [record for folder in folders for record in goldfile.read_folder(folder) if split(record["group"]) in sides]
+    records = [record for folder in folders for record in goldfile.read_folder(folder) if gold.side_of(record["group"]) in sides]
     sentence, article = fit_phases(records, nlp)
     fitted = {
         "phases": sentence,
@@ -306,9 +322,11 @@ def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", 
         "record": fit_record(records),
         "onset": fit_onset(records),
     }
+    fitted["tagger"] = fit_tagger(records, nlp, own=folders[0].parent / "tagger")
     out.mkdir(parents=True, exist_ok=True)
     for name, one in fitted.items():
         (out / f"{name}.npz").write_bytes(one.model.to_bytes())
+    tagger.shipped.cache_clear()
     linear.load.cache_clear()  # what follows learns from what the new models find
     fitted["merge"] = fit_merge(records)
     (out / "merge.npz").write_bytes(fitted["merge"].model.to_bytes())
