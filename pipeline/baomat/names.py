@@ -21,6 +21,8 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
     size, head = tokens.head(at)
     if head is None or (head.lower == "no" and not tokens.caps[at]) or tokens.shouted(at):
         return None
+    if "inside" in head.flags and tokens.initial(at):
+        return None
     body = at + size
     if head.follow in ("brand", "foreign"):
         return _brand_name(tokens, at, body, head)
@@ -282,7 +284,7 @@ def _behind_nationality(tokens: Tokens, at: int) -> int:
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:
     """Whether what follows the head is a name of an organization at all."""
     known, aliases = tokens.known(core)
-    if end - core == 1 and _FLIGHT.match(tokens.words[core]):
+    if end - core == 1 and (_FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1):
         return False
     if core == legal and known != end - core:
         if end - core == 1 and not tokens.foreign(core) and not tokens.words[core].isupper():

@@ -27,7 +27,9 @@ from .surface import COMPANY, JOINED, Name, Tokens, closed, surnames
 TAGS = ("O", "B", "I")
 NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or after O
 AFTER = "after:"  # the row of a transition
-SURE, SURER = 0.7, 0.85  # the probability from which a name is added; and that which overrules lexicon or grammar
+# The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
+# lexicon or grammar.
+SURE, SURE_AWAY, SURER = 0.6, 0.8, 0.8
 LIKELY = 0.4  # the least mean probability of all places of one surface
 HOME = 0.4  # the cyber score from which a text is of the kind that the model was fitted on
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
@@ -451,7 +453,8 @@ def extend(
         if before:
             good = (same is None or bool(same.kind)) and _gives_way(tokens, before, first, last, score)
         else:
-            good = _looks_like_one(tokens, first, last) or _may_be_plain(tokens, first, last)
+            alike = _looks_like_one(tokens, first, last) and (score >= SURE_AWAY or _about_cyber(tokens.text))
+            good = alike or _may_be_plain(tokens, first, last)
         if not good:
             continue
         replaced.update(map(id, before))
@@ -496,13 +499,25 @@ def _no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
-    if tokens.generic(first, last):
+    if tokens.generic(first, last) or _of_a_country(tokens, first, last):
         return True
     if any("person" in cues.left_senses(tokens, at) for at in range(first + 1, min(first + 4, last))):
         return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen"
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
         return False
     return tokens.thing(first) > 0 or any(at + tokens.thing(at) == last for at in range(first + 1, last))
+
+
+def _of_a_country(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a common noun and a country are all there is: "Cảnh sát Đan Mạch", "Ngân hàng Úc"."""
+    size, head = tokens.head(first)
+    size = size or 2
+    if head is not None and head.follow == "state":
+        return False
+    length, place = tokens.place(first + size) if first + size < last else (0, None)
+    return place is not None and place.kind == "country" and first + size + length == last and not any(
+        tokens.caps[first + 1 : first + size]
+    )
 
 
 def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
