@@ -51,6 +51,14 @@ def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
     return best
 
 
+def senses_of(tokens: Tokens, first: int, last: int) -> frozenset[str]:
+    """What the words [first, last), if they are wording of ours, say of a name that follows."""
+    node = _tries()["left"]
+    for key in reversed(tokens.keys[first:last]):
+        node = node.get(key, {})
+    return node.get("", _NOTHING)
+
+
 def right_senses(tokens: Tokens, last: int) -> frozenset[str]:
     """What the wording right behind a name says of it."""
     senses = tokens.walk(_tries()["right"], last)[1] if tokens.spaced(last) else None

@@ -29,9 +29,11 @@ NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or a
 AFTER = "after:"  # the row of a transition
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
-SURE, SURE_AWAY, SURER = 0.6, 0.8, 0.8
+SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
 LIKELY = 0.4  # the least mean probability of all places of one surface
-HOME = 0.4  # the cyber score from which a text is of the kind that the model was fitted on
+_ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
+_POSTS = frozenset(("person", "title"))
+HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
 _INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
@@ -450,11 +452,12 @@ def extend(
     for first, last, score, org_type in _found(tokens, sure, unsure, words, trained):
         before = list({id(owner[at]): owner[at] for at in range(first, last) if at in owner}.values())
         same = next((name for name in before if (name.first, name.last) == (first, last)), None)
+        if score < SURE_AWAY and not _about_cyber(tokens.text):
+            continue
         if before:
             good = (same is None or bool(same.kind)) and _gives_way(tokens, before, first, last, score)
         else:
-            alike = _looks_like_one(tokens, first, last) and (score >= SURE_AWAY or _about_cyber(tokens.text))
-            good = alike or _may_be_plain(tokens, first, last)
+            good = _looks_like_one(tokens, first, last) or _may_be_plain(tokens, first, last)
         if not good:
             continue
         replaced.update(map(id, before))
@@ -499,10 +502,18 @@ def _no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
+    if first and tokens.gaps[first - 1] in ("-", " - ") and not tokens.caps[first - 1]:
+        return True  # "al-Qaeda"
+    if last - first == 1 and first and tokens.keys[first - 1] in ("phiếu", "mã") and tokens.words[first].isupper():
+        return True  # of a share: "cổ phiếu HPG"
     if tokens.generic(first, last) or _of_a_country(tokens, first, last):
         return True
-    if any("person" in cues.left_senses(tokens, at) for at in range(first + 1, min(first + 4, last))):
-        return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen"
+    if any(not _POSTS.isdisjoint(cues.senses_of(tokens, first, at)) for at in range(first + 1, min(first + 4, last))):
+        return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen", "Phó giám đốc X"
+    if "legal" in tokens.kinds(first)[1] and not tokens.head(first)[0]:
+        return True  # "công ty [CP Biển Tiên Sa]": cut off from its head
+    if tokens.keys[first] in ("phó", "trưởng", "nguồn") or (" - " in tokens.gaps[first : last - 1] and not tokens.head(first)[0]):
+        return True  # "Phó Chủ nhiệm …"; "Vu Gia - Thu Bồn"
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
         return False
     return tokens.thing(first) > 0 or any(at + tokens.thing(at) == last for at in range(first + 1, last))
@@ -530,16 +541,44 @@ def _looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
         return not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
     word = tokens.words[first]
     coined = tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
-    bracket = first > 0 and "(" in tokens.gaps[first - 1] and not tokens.initial(last)  # "(PLO) - " begins a text
+    # "(PLO) - " begins a text; elsewhere what stands in brackets is short for anything.
+    bracket = first > 0 and "(" in tokens.gaps[first - 1] and not (last < tokens.size and tokens.initial(last))
+    if word.isupper() and not _about_cyber(tokens.text) and not _spoken_of(tokens, word):
+        return False
     return coined and len(word) > 2 + (not word.isupper()) and not bracket
+
+
+def _spoken_of(tokens: Tokens, word: str) -> bool:
+    """Whether the wording anywhere treats this word as one who acts, or speaks."""
+    places = (at for at in tokens.capitalised if tokens.words[at] == word)
+    return any(not _ACTS.isdisjoint(cues.left_senses(tokens, at) | cues.right_senses(tokens, at + 1)) for at in places)
 
 
 def _may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
     """Whether a name that could be anybody's or anything's may be an organization here: in news of the kind the model knows."""
     if "credit" in cues.left_senses(tokens, first) or not _about_cyber(tokens.text):
         return False
-    persons = (at for at in tokens.capitalised if tokens.words[at] in (tokens.words[first], tokens.words[last - 1]))
-    return not any("person" in cues.left_senses(tokens, at) for at in persons)
+    if first and "(" in tokens.gaps[first - 1] and tokens.words[first].isupper():
+        return False  # short for anything
+    return not _somebody(tokens, first, last)
+
+
+def _somebody(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the text gives the bearer of this name a person's title anywhere."""
+    ends = (tokens.words[first], tokens.words[last - 1])
+    return any("person" in cues.left_senses(tokens, at) for at in tokens.capitalised if tokens.words[at] in ends)
+
+
+def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
+    """Whether an ambiguous name of the lexicon becomes sure where the model finds it: no platform, person, street, airport."""
+    known = tokens.lexicon.organizations[name.org_ids[0]] if name.org_ids else None
+    if known is not None and known.name.startswith("Sân bay"):
+        return False
+    if name.kind == "~" and score < SURER:
+        return False
+    if not _about_cyber(tokens.text) and not _spoken_of(tokens, tokens.words[name.last - 1]):
+        return False
+    return "thing" not in cues.left_senses(tokens, name.first) and not _somebody(tokens, name.first, name.last)
 
 
 @lru_cache(maxsize=8)
@@ -547,11 +586,20 @@ def _about_cyber(text: str) -> bool:
     return cyber_score(text) >= HOME
 
 
-def _person_behind(tokens: Tokens, first: int, last: int) -> bool:
-    """Whether tokens [first, last) may be somebody's name behind that of an organization."""
-    if last - first < 2 or not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]):
+def _grows(tokens: Tokens, name: Name, last: int) -> bool:
+    """Whether a name found before may go on up to token ``last``: not over somebody's name or a number behind it."""
+    first = name.last
+    if last <= first:
+        return True
+    ending = not COMPANY.isdisjoint(tokens.kinds(last - 1)[1])
+    if ending or tokens.place_end(first) == last:
+        return True
+    if tokens.person(first) or tokens.keys[first].isdigit() or (last - first > 1 and tokens.foreign(first)):
         return False
-    return tokens.person(first) or all(tokens.foreign(at) and tokens.caps[at] for at in range(first, last))
+    if tokens.word(first) or last - first == 1:
+        return True
+    office = name.head is not None and name.head.org_type in ("government", "police_military")
+    return name.head is not None and not office and last - first == 2
 
 
 def _gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, score: float) -> bool:
@@ -561,10 +609,10 @@ def _gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, sc
     Fjellhavn").
     """
     name = before[0]
-    if any(_person_behind(tokens, one.last, last) for one in before):
+    if not all(_grows(tokens, one, last) for one in before):
         return False
     if all(one.kind for one in before):
-        return score >= SURER or all(one.kind != "~" for one in before)
+        return all(_confirms(tokens, one, score) for one in before)
     nationality = name.method.startswith("grammar") and name.last == last and tokens.place_end(name.first) == first
     _, head = tokens.head(first)
     around = first <= name.first and name.last <= last and not (first < name.first and head is not None and head.lower == "out")
