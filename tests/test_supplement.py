@@ -1,0 +1,43 @@
+"""The supplement to the gold corpus: same format, same rules, no text of others, nothing of the gold again."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import gold_checks as checks
+import pytest
+from gold_checks import Record
+
+from baomat import goldfile
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@cache
+def supplement() -> tuple[Record, ...]:
+    return tuple(goldfile.read_folder(DATA / "supplement"))
+
+
+def test_the_data_sheet_tells_how_many() -> None:
+    assert f"holds {len(supplement())} more articles" in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+def test_all_is_invented_and_marked_so() -> None:
+    assert {record["basis"] for record in supplement()} == {"invented"}
+
+
+def test_marks_are_sound() -> None:
+    assert [f"{record['id']}: {mistake}" for record in supplement() for mistake in checks.mark_mistakes(record)] == []
+
+
+def test_no_incident_of_the_gold_is_told_again() -> None:
+    gold = goldfile.read_folder(DATA / "gold")
+    assert {record["group"] for record in supplement()}.isdisjoint({record["group"] for record in gold})
+    assert checks.twins([*supplement(), *gold]) == []
+
+
+@pytest.mark.slow
+def test_no_text_of_others(shared: Path) -> None:
+    eights, fifteens = checks.common_runs(supplement(), shared, checks.RUN, checks.LONG_RUN)
+    assert [f"{record['id']}: {mistake}" for record in supplement() for mistake in checks.copied(record, eights, fifteens)] == []
