@@ -25,7 +25,7 @@ PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
     "errors text schema lexicon published reader layers tokenizer crf words "
-    "aliases surface cues brackets linking names concepts cyber linear clusters tagger orgs "
+    "aliases surface cues brackets linking names concepts cyber linear clusters tagview tagrules tagger orgs "
     "isovalue datetokens dategrammar datereading datevalue "
     "figures phaserules features phases timing rolerules roles facts record onset "
     "likeness incident merge "

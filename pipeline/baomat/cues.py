@@ -56,7 +56,8 @@ def senses_of(tokens: Tokens, first: int, last: int) -> frozenset[str]:
     node = _tries()["left"]
     for key in reversed(tokens.keys[first:last]):
         node = node.get(key, {})
-    return node.get("", _NOTHING)
+    senses: frozenset[str] = node.get("", _NOTHING)
+    return senses
 
 
 def right_senses(tokens: Tokens, last: int) -> frozenset[str]:

@@ -55,7 +55,8 @@ def find(
         return [], [replace(org, role="source") if org.org_type == "media" else org for org in orgs]
     chances, mentions = roles.find(text, orgs, sentences=sentences)
     keyed = key(text)
-    parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=dates, phases=phases)
+    past = [day for day in dates if not (published and day.first_day and day.first_day > published.last_day)]
+    parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
     names = {org_id: organization.name for org_id, organization in organizations.items()}
     groups = _victim_groups(parts, chances)
     incidents = []
@@ -183,8 +184,11 @@ def _not_before(value: str, begun: str) -> bool:
 
 
 def _best_date(field: str, candidates: Sequence[Fact]) -> Fact:
-    """The date told first, of recovery and containment the last; among dates of the same day the most precise."""
-    anchor = candidates[-1] if field in ("recovered", "contained") else candidates[0]
+    """The date told first; of recovery the latest, of containment the last told. Of one day the most precise."""
+    if field == "recovered":
+        anchor = max(candidates, key=lambda fact: fact.value)
+    else:
+        anchor = candidates[-1] if field == "contained" else candidates[0]
     same_day = [fact for fact in candidates if fact.value[:10] == anchor.value[:10]]
     return max(same_day, key=lambda fact: len(fact.value))
 

@@ -208,6 +208,7 @@ class Tokens:
         for cut in _glued(text):
             spans = [piece for span in spans for piece in _split(span, cut)]
         self.text = text
+        self.low = low
         self.lexicon = lexicon
         self.size = len(spans)
         self.starts = [start for start, _ in spans]
@@ -221,6 +222,9 @@ class Tokens:
         self._place: dict[int, tuple[int, Place | None]] = {}
         self._word: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
+        self._where: dict[str, list[int]] = {}
+        self.spoken: dict[str, bool] = {}  # notes of other rooms: of a word, whether it acts or speaks anywhere
+        self.titled: dict[str, bool] = {}  # … and whether it has a person's title anywhere
 
     def starting(self, offset: int) -> int | None:
         """The token that starts at an offset."""
@@ -231,6 +235,13 @@ class Tokens:
         """The token that ends at an offset."""
         at = bisect_left(self.ends, offset)
         return at if at < self.size and self.ends[at] == offset else None
+
+    def where(self, word: str) -> list[int]:
+        """The tokens that are this capitalised word, as it is written."""
+        if not self._where:
+            for at in self.capitalised:
+                self._where.setdefault(self.words[at], []).append(at)
+        return self._where.get(word, [])
 
     def surface(self, first: int, last: int) -> str:
         """The text of tokens [first, last)."""

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import aliases, gold, lexicon, orgs, tagger
+from . import aliases, gold, lexicon, orgs, tagger, tagrules
 from .linear import LinearModel
 from .schema import ORG_TYPES
 from .surface import Name, Tokens, surnames
+from .tagview import View, chunks, cover, doubts
 
 Doubles = npt.NDArray[np.float64]
 Example = tuple[list[list[str]], list[int]]  # the features of every token of a chunk, and their tags
@@ -55,12 +56,12 @@ def examples(text: str, spans: Iterable[tuple[int, int]], nlp: Any, *, key: str,
     sure, unsure = orgs.scan(tokens)
     if hide:
         sure, unsure = _shown(tokens, sure, key), _shown(tokens, unsure, key)
-    view = tagger.View(tokens, tagger.cover(sure), starts, tagger.doubts(unsure))
+    view = View(tokens, cover(sure), starts, doubts(unsure))
     found = []
-    for chunk in tagger.chunks(view):
+    for chunk in chunks(view):
         cut = tags[chunk.start] == 2 or (chunk.stop < tokens.size and tags[chunk.stop] == 2)
         if not cut:  # a name that the chunk holds only a part of teaches nothing
-            found.append(([view.features(at) for at in chunk], tags[chunk.start : chunk.stop]))
+            found.append((view.features(chunk), tags[chunk.start : chunk.stop]))
     return found
 
 
@@ -91,12 +92,12 @@ def described(record: Mapping[str, Any], nlp: Any) -> list[tuple[dict[str, float
     told = {org["surface"]: org["type"] for org in record["orgs"]}
     text = record["text"]
     tokens = Tokens(text, aliases.organizations())
-    view = tagger.View(tokens, {}, orgs.word_starts(nlp(text)) or [], {})
+    view = View(tokens, {}, orgs.word_starts(nlp(text)) or [], {})
     found = []
     for start, end in gold.occurrences(text, told):
         first, final = tokens.starting(start), tokens.ending(end)
         if first is not None and final is not None:
-            features = {name: 1.0 for at in range(first, final + 1) for name in view.features(at)}
+            features = {name: 1.0 for token in view.features(range(first, final + 1)) for name in token}
             found.append((features, told[text[start:end]]))
     return found
 
@@ -176,11 +177,11 @@ def fit(groups: Sequence[tuple[str, Sequence[Example]]], types: LinearModel) -> 
         A model of the kinds of organizations on the features of a name's tokens.
     """
     seen: dict[str, set[str]] = defaultdict(set)
-    for key, chunks in groups:
-        seen[key].update(name for features, _ in chunks for token in features for name in token)
+    for key, group in groups:
+        seen[key].update(name for features, _ in group for token in features for name in token)
     counts = Counter(name for names in seen.values() for name in names)
     vocabulary = {name: row for row, name in enumerate(sorted(name for name, count in counts.items() if count >= MIN_GROUPS))}
-    weights, after = _descend([example for _, chunks in groups for example in chunks], vocabulary)
+    weights, after = _descend([example for _, group in groups for example in group], vocabulary)
     return _assembled(vocabulary, weights, after, types)
 
 
@@ -265,5 +266,5 @@ def _assembled(vocabulary: Mapping[str, int], weights: Doubles, after: Doubles, 
     for tag, row in zip(tagger.TAGS, after, strict=True):
         table[rows[tagger.AFTER + tag], :3] = row
     bias = np.concatenate([np.zeros(3, np.float32), types.bias])
-    thresholds = np.concatenate([np.full(3, tagger.SURE, np.float32), types.thresholds])
+    thresholds = np.concatenate([np.full(3, tagrules.SURE, np.float32), types.thresholds])
     return LinearModel((*tagger.TAGS, *ORG_TYPES), rows, table, bias, thresholds)

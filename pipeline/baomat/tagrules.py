@@ -1,0 +1,213 @@
+"""Which names of the model (:mod:`baomat.tagger`) are admitted: what it cannot know, because it was fitted on little text.
+
+In news about cyber security, which it was fitted on, a name needs no more than a good probability; in other news it must
+also look like an organization's by itself, because there most capitals are persons, places, films.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from . import cues, cyber
+from . import lexicon as lexicons
+from . import text as texts
+from .surface import COMPANY, Name, Tokens
+from .tagview import Chunk, View
+
+# The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
+# lexicon or grammar.
+SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
+HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
+_ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
+_POSTS = frozenset(("person", "title"))
+
+
+def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequence[Name]) -> bool:
+    """Whether a name of the model over tokens [first, last) counts.
+
+    Parameters
+    ----------
+    score
+        Its probability.
+    before
+        The names of lexicon and grammar that it overlaps.
+    """
+    if score < SURE or (score < SURE_AWAY and not at_home(tokens)) or no_name(tokens, first, last):
+        return False
+    if before:
+        same = any((name.first, name.last) == (first, last) and not name.kind for name in before)
+        return not same and gives_way(tokens, before, first, last, score)
+    return looks_like_one(tokens, first, last) or may_be_plain(tokens, first, last)
+
+
+def no_name(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
+    if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
+        return True
+    if first and tokens.gaps[first - 1] in ("-", " - ") and not tokens.caps[first - 1]:
+        return True  # "al-Qaeda"
+    if last - first == 1 and first and tokens.keys[first - 1] in ("phiếu", "mã") and tokens.words[first].isupper():
+        return True  # of a share: "cổ phiếu HPG"
+    if tokens.generic(first, last) or _of_a_country(tokens, first, last):
+        return True
+    if any(not _POSTS.isdisjoint(cues.senses_of(tokens, first, at)) for at in range(first + 1, min(first + 4, last))):
+        return True  # "NSND Hồng Vân", "Thủ tướng Hun Sen", "Phó giám đốc X"
+    if "legal" in tokens.kinds(first)[1] and not tokens.head(first)[0]:
+        return True  # "công ty [CP Biển Tiên Sa]": cut off from its head
+    if tokens.keys[first] in ("phó", "trưởng", "nguồn") or (" - " in tokens.gaps[first : last - 1] and not tokens.head(first)[0]):
+        return True  # "Phó Chủ nhiệm …"; "Vu Gia - Thu Bồn"
+    if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
+        return False
+    return tokens.thing(first) > 0 or any(at + tokens.thing(at) == last for at in range(first + 1, last))
+
+
+def _of_a_country(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a common noun and a country are all there is: "Cảnh sát Đan Mạch", "Ngân hàng Úc"."""
+    size, head = tokens.head(first)
+    size = size or 2
+    if head is not None and head.follow == "state":
+        return False
+    length, place = tokens.place(first + size) if first + size < last else (0, None)
+    return (
+        place is not None
+        and place.kind == "country"
+        and first + size + length == last
+        and not any(tokens.caps[first + 1 : first + size])
+    )
+
+
+def looks_like_one(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the name by itself is like an organization's: a head noun, the usual last word, an acronym, a coined word."""
+    size, head = tokens.head(first)
+    body = first + size
+    if head is not None and tokens.caps[first] and body < last:
+        return head.flags.isdisjoint(("field", "long")) or tokens.word(body) > 0 or tokens.keys[body].isdigit()
+    if last - first > 1:
+        return not COMPANY.isdisjoint(tokens.kinds(last - 1)[1]) and not tokens.thing(last - 1)
+    word = tokens.words[first]
+    coined = tokens.foreign(first) and any(map(str.isupper, word[1:])) and not any(map(str.isdigit, word))
+    # "(PLO) - " begins a text; elsewhere what stands in brackets is short for anything.
+    bracket = first > 0 and "(" in tokens.gaps[first - 1] and not (last < tokens.size and tokens.initial(last))
+    if word.isupper() and not at_home(tokens) and not spoken_of(tokens, word):
+        return False
+    return coined and len(word) > 2 + (not word.isupper()) and not bracket
+
+
+def spoken_of(tokens: Tokens, word: str) -> bool:
+    """Whether the wording anywhere treats this word as one who acts, or speaks."""
+    if word not in tokens.spoken:
+        senses = (cues.left_senses(tokens, at) | cues.right_senses(tokens, at + 1) for at in tokens.where(word))
+        tokens.spoken[word] = any(not _ACTS.isdisjoint(both) for both in senses)
+    return tokens.spoken[word]
+
+
+def may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a name that could be anybody's or anything's may be an organization here: in news of the kind the model knows."""
+    if "credit" in cues.left_senses(tokens, first) or not at_home(tokens):
+        return False
+    if first and "(" in tokens.gaps[first - 1] and tokens.words[first].isupper():
+        return False  # short for anything
+    return not _somebody(tokens, first, last)
+
+
+def _somebody(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the text gives the bearer of this name a person's title anywhere."""
+    return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
+
+
+def _titled(tokens: Tokens, word: str) -> bool:
+    if word not in tokens.titled:
+        tokens.titled[word] = any("person" in cues.left_senses(tokens, at) for at in tokens.where(word))
+    return tokens.titled[word]
+
+
+def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
+    """Whether an ambiguous name of the lexicon becomes sure where the model finds it: no platform, person, street, airport."""
+    known = tokens.lexicon.organizations[name.org_ids[0]] if name.org_ids else None
+    if known is not None and known.name.startswith("Sân bay"):
+        return False
+    if name.kind == "~" and score < SURER:
+        return False
+    if not at_home(tokens) and not spoken_of(tokens, tokens.words[name.last - 1]):
+        return False
+    return "thing" not in cues.left_senses(tokens, name.first) and not _somebody(tokens, name.first, name.last)
+
+
+def at_home(tokens: Tokens) -> bool:
+    """Whether the text is of the kind that the model was fitted on: news about cyber security."""
+    return _at_home(tokens.text, tokens.low)
+
+
+@lru_cache(maxsize=8)
+def _at_home(text: str, low: str) -> bool:
+    return any(term in low for term in _strong_terms()) and cyber.score(text) >= HOME
+
+
+@cache
+def _strong_terms() -> tuple[str, ...]:
+    rows = lexicons.read("cyber_terms", ("weight", "terms"))
+    return tuple(texts.key(term) for row in rows if float(row["weight"]) >= 2 for term in row.several("terms"))
+
+
+def worth_reading(view: View, chunk: Chunk) -> bool:
+    """Whether a name of this chunk could be admitted at all: spares the model most of the capitals of a text."""
+    tokens = view.tokens
+    if at_home(tokens):
+        return not _only_places(view, chunk)
+    for at in chunk:
+        if at in view.unsure:
+            if spoken_of(tokens, tokens.words[at]):
+                return True
+        elif at not in view.cover and tokens.words[at] != tokens.keys[at]:
+            word = tokens.words[at]
+            if tokens.head(at)[0] or (tokens.foreign(at) and len(word) > 2 and any(map(str.isupper, word[1:]))):
+                return True
+            if (at > chunk.start and not COMPANY.isdisjoint(tokens.kinds(at)[1])) or (
+                at - 1 in view.cover and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
+            ):
+                return True
+    return False
+
+
+def _only_places(view: View, chunk: Chunk) -> bool:
+    at = chunk.start
+    while at < chunk.stop:
+        size = view.tokens.place(at)[0] or int(at in view.cover)
+        if not size:
+            return False
+        at += size
+    return True
+
+
+def _grows(tokens: Tokens, name: Name, last: int) -> bool:
+    """Whether a name found before may go on up to token ``last``: not over somebody's name or a number behind it."""
+    first = name.last
+    if last <= first:
+        return True
+    ending = not COMPANY.isdisjoint(tokens.kinds(last - 1)[1])
+    if ending or tokens.place_end(first) == last:
+        return True
+    if tokens.person(first) or tokens.keys[first].isdigit() or (last - first > 1 and tokens.foreign(first)):
+        return False
+    if tokens.word(first) or last - first == 1:
+        return True
+    office = name.head is not None and name.head.org_type in ("government", "police_military")
+    return name.head is not None and not office and last - first == 2
+
+
+def gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, score: float) -> bool:
+    """Whether the names found before yield to one of the model over tokens [first, last).
+
+    An ambiguous one does; a sure one does to a name around it, or without the country that it begins with ("hãng [Na Uy]
+    Fjellhavn").
+    """
+    name = before[0]
+    if not all(_grows(tokens, one, last) for one in before):
+        return False
+    if all(one.kind for one in before):
+        return all(_confirms(tokens, one, score) for one in before)
+    nationality = name.method.startswith("grammar") and name.last == last and tokens.place_end(name.first) == first
+    _, head = tokens.head(first)
+    around = first <= name.first and name.last <= last and not (first < name.first and head is not None and head.lower == "out")
+    return len(before) == 1 and score >= SURER and (nationality or around)
