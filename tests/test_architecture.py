@@ -24,7 +24,7 @@ from baomat.schema import DTYPES, TABLES
 PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
-    "errors text schema lexicon published reader layers tokenizer crf words "
+    "errors text schema lexicon published reader duplicates layers tokenizer crf words "
     "aliases surface cues brackets linking names concepts cyber linear clusters tagview tagrules tagger orgs "
     "isovalue datetokens dategrammar datereading datevalue "
     "figures phaserules features phases timing rolerules roles facts record onset "

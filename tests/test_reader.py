@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from baomat import Article, BaomatError
-from baomat.reader import Record, check_mapping, distinct, from_articles, from_frame, from_sources, publisher_of, read, sources
+from baomat.duplicates import distinct, publisher_of
+from baomat.reader import Record, check_mapping, from_articles, from_frame, from_sources, read, sources
 from baomat.schema import Reject
 
 BODY = "Sáng 4/6, hệ thống của công ty bị tấn công và phải ngừng hoạt động."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import gold_checks as checks
 import pytest
-from gold_checks import Record
 
+import gold_checks as checks
 from baomat import goldfile
+from gold_checks import Record
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -29,7 +29,7 @@ import pandas as pd
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import __version__, lexicon, reader
+from . import __version__, duplicates, lexicon, reader
 from . import withdrawn as withdrawals
 from .build import annotate, document, load
 from .errors import MESSAGES, BaomatError
@@ -231,7 +231,7 @@ class _Run:
         self._with_incidents: list[ArticleResult] = []
 
     def work(self, items: Iterable[Record | Reject]) -> None:
-        with closing(self._results(_chunks(reader.distinct(self._on_topic(items))))) as results:
+        with closing(self._results(_chunks(duplicates.distinct(self._on_topic(items))))) as results:
             for chunk in results:
                 self._take(chunk)
                 self._step(sum(not _is_note(item) for item in chunk))

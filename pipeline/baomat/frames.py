@@ -57,7 +57,7 @@ def article_result(
     article, doc
         The article, and what ``annotate`` made of it.
     article_id, publisher, near_duplicate_of, revision_of
-        What only the run can tell (see ``reader.distinct``); without an id the article's own counts.
+        What only the run can tell (see ``duplicates.distinct``); without an id the article's own counts.
 
     Raises
     ------

@@ -24,6 +24,7 @@ _fold = lru_cache(maxsize=65536)(texts.fold)
 # What brands put behind a name written in one word: "DongGiangBank" is the bank Đông Giang.
 _BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
 _TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
+_ENDINGS = {"bank": ("bank", "b"), "education_research": ("u",)}  # behind initials: "TQBank", "WBU"
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
 
@@ -203,13 +204,14 @@ def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
                 yield " ".join(keys[start:])
             elif name.head is not None and at > name.core:
                 yield name.head.short + ":" + " ".join(keys[start:])  # "Viện Nam Ô" of "Viện Đào tạo Kỹ năng số Nam Ô"
+                if not any(tokens.word(step) or tokens.place(step)[0] for step in range(at, name.last)):
+                    yield " ".join(keys[start:])  # "Thạch Sanh" of "Trung tâm An ninh mạng Thạch Sanh"
     core = keys[max(name.core - name.first, 0) :]
     for words in (core, keys):
         if len(words) >= 2:
             letters = "".join(key[0] for key in words)
             yield letters
-            if name.org_type == "bank":
-                yield letters + "bank"  # "TQBank" of "Ngân hàng TMCP Tân Quảng"
+            yield from (letters + ending for ending in _ENDINGS.get(name.org_type, ()))
     stem = _stem(tokens, name)
     if stem and len(stem) < len(" ".join(keys)):
         yield stem

@@ -260,7 +260,12 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     sector = [step for step in range(legal, country) if tokens.caps[step]]
     if head.lower == "out" and tokens.known(core)[0] == end - core:
         sector = []  # "nhóm Hồi giáo Hamas"
-    official = "legal" in head.flags or legal > start or bool(sector) or (core == legal and not _bare(tokens, core, end))
+    spelled = (
+        core == legal
+        and not _bare(tokens, core, end)
+        and any(tokens.word(step) or tokens.place(step)[0] for step in range(core, end))
+    )
+    official = "legal" in head.flags or legal > start or bool(sector) or spelled  # "Ngân hàng Dự trữ Ấn Độ"
     meant = head.lower == "no" or official or not tokens.initial(at)  # the head's capital is the name's
     kept = tokens.caps[at] and start == body and head.lower != "out" and meant and not far
     first = at if kept else sector[0] if sector else core

@@ -21,7 +21,7 @@ from . import text as texts
 from .linking import link
 from .names import chained, name_at
 from .schema import Organization, OrgMention, Published
-from .surface import Name, Tokens, closed, heads, surnames
+from .surface import COMPANY, Name, Tokens, closed, heads, surnames
 
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
@@ -249,8 +249,14 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
             model = models[surface]
             fits = not _product(tokens, first, last, model.org_ids[0]) if model.org_ids else _alone(tokens, first, last)
             if fits and not any(taken[first:last]) and _free(tokens, first) and _bounded(tokens, first, last):
+                while not model.org_ids and tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
+                    last += 1  # "Tốc Mã Express", where "Tốc Mã" is known
                 take(_copy(model, first, last))
     return sorted(found, key=lambda name: name.first)
+
+
+def _ends_companies(tokens: Tokens, at: int) -> bool:
+    return not COMPANY.isdisjoint(tokens.kinds(at)[1])
 
 
 def _occurrences(tokens: Tokens, surface: str) -> Iterator[tuple[int, int]]:
@@ -279,6 +285,9 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
     own = own and not any(tokens.place(at)[0] for at in (name.core, name.core + 1))
     if own and name.core_end - name.core > 1:
         yield tokens.surface(name.core, name.core_end)  # "Hải Vân Xanh" of "Công ty cổ phần Vận tải Hải Vân Xanh"
+        for at in range(name.first + 1, name.core):
+            if tokens.caps[at] and tokens.word(at) and "legal" not in tokens.kinds(at)[1]:
+                yield tokens.surface(at, name.core_end)  # "Vận tải Hải Vân Xanh"
 
 
 def _alone(tokens: Tokens, first: int, last: int) -> bool:

@@ -14,19 +14,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from hashlib import sha256
-from itertools import count
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import urlsplit
 
-from . import lexicon
 from . import text as texts
 from .errors import MESSAGES, BaomatError
 from .published import parse
-from .schema import Article, Reject, digest
+from .schema import Article, Reject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +31,10 @@ FIELDS = ("id", "url", "source", "title", "text", "published")
 SUFFIXES = (".txt", ".jsonl", ".jsonl.gz")
 HEADER_FIELDS = ("id", "url", "source", "title", "published")
 LONGEST_TITLE = 200  # code points: a longer first line of a .txt file is a paragraph
-SHORTEST_BODY = 40  # folded characters: two shorter bodies that agree ("Ảnh: TTXVN") are not copies of one article
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _HEADER_LINE = re.compile(r"(?P<key>[A-Za-z][\w-]*):(?:[ \t]+(?P<value>.*))?\Z")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_SECTION = re.compile(r"\s+[-–|]\s+")
 
 
 # ---------------------------------------------------------------- files
@@ -182,7 +176,7 @@ def _read_source(source: Source, names: Mapping[str, str]) -> Iterator[Record | 
         else:
             yield from _read_jsonl(source, names)
     except (OSError, EOFError, zlib.error) as error:
-        yield _reject(source.name, None, "B104", path=source.name, cause=_cause(error))
+        yield reject(source.name, None, "B104", path=source.name, cause=_cause(error))
 
 
 def _read_txt(source: Source) -> Iterator[Record | Reject]:
@@ -191,7 +185,7 @@ def _read_txt(source: Source) -> Iterator[Record | Reject]:
     try:
         content = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        yield _reject(source.name, data.count(b"\n", 0, error.start) + 1, "B206", cause=_cause(error))
+        yield reject(source.name, data.count(b"\n", 0, error.start) + 1, "B206", cause=_cause(error))
         return
     record, origin = parse_txt(content)
     yield from _items(record, source.name, None, origin=origin)
@@ -205,14 +199,14 @@ def _read_jsonl(source: Source, names: Mapping[str, str]) -> Iterator[Record | R
             try:
                 record = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
-                yield _reject(source.name, row, "B206", cause=_cause(error))
+                yield reject(source.name, row, "B206", cause=_cause(error))
             except (ValueError, RecursionError) as error:
-                yield _reject(source.name, row, "B201", cause=_cause(error))
+                yield reject(source.name, row, "B201", cause=_cause(error))
             else:
                 if isinstance(record, dict):
                     yield from _items({field: record.get(names[field]) for field in FIELDS}, source.name, row)
                 else:
-                    yield _reject(source.name, row, "B202", kind=_kind(record))
+                    yield reject(source.name, row, "B202", kind=_kind(record))
 
 
 def parse_txt(content: str) -> tuple[dict[str, Any], str]:
@@ -316,7 +310,7 @@ def _items(record: Mapping[str, Any], name: str, row: int | None, *, origin: str
         if field == "published" and value is not None and not isinstance(value, (str, date)):
             unreadable, value = value, None
         elif value is not None and not isinstance(value, str) and field != "published":
-            yield _reject(name, row, "B204", article_id=fields.get("id", ""), field=field, kind=_kind(value))
+            yield reject(name, row, "B204", article_id=fields.get("id", ""), field=field, kind=_kind(value))
             return
         fields[field] = _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value or ""
     for field in ("title", "text"):
@@ -329,14 +323,14 @@ def _items(record: Mapping[str, Any], name: str, row: int | None, *, origin: str
 
 def _checked(article: Article, name: str, row: int | None, *, unreadable: object = None) -> Iterator[Record | Reject]:
     if not article.full_text.strip():
-        yield _reject(name, row, "B203", article_id=article.id)
+        yield reject(name, row, "B203", article_id=article.id)
         return
     value = article.published
     if value is not None and value == value and str(value).strip() and not _is_date(value):  # NaT is not itself
         unreadable = value
         article = replace(article, published=None, published_from="given")
     if unreadable is not None:
-        yield _reject(name, row, "B207", article_id=article.article_id, stage="published", value=unreadable)
+        yield reject(name, row, "B207", article_id=article.article_id, stage="published", value=unreadable)
     yield Record(article, name, row)
 
 
@@ -347,7 +341,7 @@ def _is_date(value: str | date) -> bool:
         return False
 
 
-def _reject(name: str, row: int | None, code: str, *, article_id: str = "", stage: str = "read", **values: object) -> Reject:
+def reject(name: str, row: int | None, code: str, *, article_id: str = "", stage: str = "read", **values: object) -> Reject:
     return Reject(name, row, article_id, stage, code, MESSAGES[code].format(**values))
 
 
@@ -364,79 +358,3 @@ def _cause(error: BaseException) -> str:
 def _kind(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, (int, float)) else type(value).__name__)
-
-
-# ---------------------------------------------------------------- over the articles of one run
-def distinct(items: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
-    """Leave out repeated articles, number revisions, mark copies.
-
-    The same id with the same text again becomes a reject (B205). With another text it is a revision: it gets the id
-    with ``#2``, ``#3`` … and ``revision_of`` names the version before it. ``near_duplicate_of`` names the first article
-    with the same body, compared without case, diacritics and punctuation. Keeps some 300 bytes an article.
-    """
-    seen: set[int] = set()  # ids with texts
-    newest: dict[str, str] = {}  # given id -> article_id of its newest version
-    revisions: set[str] = set()
-    bodies: dict[int, str] = {}  # body -> article_id of the first article with it
-    for item in items:
-        if isinstance(item, Reject):
-            yield item
-            continue
-        article = item.article
-        given = article_id = article.article_id
-        version = _hash(f"{given}\0{article.full_text}")
-        if version in seen:
-            yield _reject(item.input, item.row, "B205", article_id=given, stage="duplicate", id=given)
-            continue
-        seen.add(version)
-        if given in newest or given in revisions:
-            names = (f"{given}#{n}" for n in count(2))
-            article_id = next(name for name in names if name not in newest and name not in revisions)
-            revisions.add(article_id)
-        revision_of = newest.get(given, "")
-        newest[given] = article_id
-        body = texts.fold(_body(article))
-        first = bodies.setdefault(_hash(body), article_id) if len(body) >= SHORTEST_BODY else article_id
-        yield replace(
-            item,
-            article_id=article_id,
-            publisher=publisher_of(article),
-            near_duplicate_of=first if first != article_id else "",
-            revision_of=revision_of,
-        )
-
-
-def _body(article: Article) -> str:
-    return article.text.removeprefix(article.title) if article.title else article.text
-
-
-def _hash(text: str) -> int:
-    return int(digest(text), 16)
-
-
-def publisher_of(article: Article) -> str:
-    """The paper: the source without its section ("VnExpress - Công Nghệ"), else the paper of the URL's host, else empty."""
-    source = _SECTION.split(article.source.strip(), maxsplit=1)[0]
-    return _by_host(source, source) if source else _by_host(_host(article.url), "")
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url if "//" in url else f"//{url}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _by_host(host: str, default: str) -> str:
-    """The paper of a host or of the domain above it: "sohoa.vnexpress.net" is VnExpress."""
-    labels = host.lower().split(".")
-    for i in range(len(labels) - 1):
-        if publisher := _publishers().get(".".join(labels[i:])):
-            return publisher
-    return default
-
-
-@cache
-def _publishers() -> dict[str, str]:
-    rows = lexicon.read("publishers", ("host", "publisher"), unique=("host",))
-    return {row["host"]: row["publisher"] for row in rows}

@@ -208,7 +208,6 @@ class Tokens:
         for cut in _glued(text):
             spans = [piece for span in spans for piece in _split(span, cut)]
         self.text = text
-        self.low = low
         self.lexicon = lexicon
         self.size = len(spans)
         self.starts = [start for start, _ in spans]

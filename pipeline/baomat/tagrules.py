@@ -7,17 +7,15 @@ also look like an organization's by itself, because there most capitals are pers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from . import cues, cyber
-from . import lexicon as lexicons
-from . import text as texts
 from .surface import COMPANY, Name, Tokens
 from .tagview import Chunk, View
 
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
-SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
+SURE, SURE_AWAY, SURER = 0.7, 0.95, 0.8
 HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
 _ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
 _POSTS = frozenset(("person", "title"))
@@ -136,18 +134,10 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
 
 def at_home(tokens: Tokens) -> bool:
     """Whether the text is of the kind that the model was fitted on: news about cyber security."""
-    return _at_home(tokens.text, tokens.low)
+    return _score(tokens.text) >= HOME
 
 
-@lru_cache(maxsize=8)
-def _at_home(text: str, low: str) -> bool:
-    return any(term in low for term in _strong_terms()) and cyber.score(text) >= HOME
-
-
-@cache
-def _strong_terms() -> tuple[str, ...]:
-    rows = lexicons.read("cyber_terms", ("weight", "terms"))
-    return tuple(texts.key(term) for row in rows if float(row["weight"]) >= 2 for term in row.several("terms"))
+_score = lru_cache(maxsize=8)(cyber.score)
 
 
 def worth_reading(view: View, chunk: Chunk) -> bool:

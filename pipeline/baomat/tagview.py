@@ -125,7 +125,6 @@ class View:
         self.parts: dict[str, set[str]] = defaultdict(set)
         self._sides: dict[int, list[str]] = {}
         self.strong = [at for at, word in enumerate(tokens.words) if word != tokens.keys[at] and not word.islower()]
-        self._find_runs()
 
     def _find_runs(self) -> None:
         tokens = self.tokens
@@ -166,8 +165,7 @@ class View:
             out += _word_features(word)
             start = first - word.count(" ") - 1
             if start and tokens.gaps[start - 1] == " ":
-                before = self._word_before(start)
-                out += ["2=" + before, "12=" + before + "|" + word]
+                out.append("2=" + self._word_before(start))
         out += ["sense=" + sense for sense in cues.left_senses(tokens, first)]
         return out
 
@@ -180,8 +178,7 @@ class View:
             out += _word_features(word)
             end = last + word.count(" ") + 1
             if end < tokens.size and tokens.gaps[end - 1] == " ":
-                then = self._word_at(end)
-                out += ["2=" + then, "12=" + word + "|" + then]
+                out.append("2=" + self._word_at(end))
         out += ["sense=" + sense for sense in cues.right_senses(tokens, last)]
         return out
 
@@ -204,6 +201,8 @@ class View:
     # ------------------------------------------------------------ features
     def features(self, chunk: Chunk) -> list[list[str]]:
         """The features of every token of a chunk."""
+        if not self.runs:
+            self._find_runs()
         inside: dict[int, list[str]] = defaultdict(list)
         for at in range(max(chunk.start - 3, 0), chunk.stop):
             self._reach(at, inside)
@@ -235,7 +234,7 @@ class View:
         self._beside(at, shape, out)
         self._known(at, out)
         if foreign and len(key) > 2:
-            out += ["end3=" + key[-3:], "end4=" + key[-4:], "start3=" + key[:3]]
+            out.append("end3=" + key[-3:])
         run = self.runs.get(at)
         if run is not None:
             self._in_run(at, run, out)
@@ -251,9 +250,7 @@ class View:
         if at + 1 < tokens.size and "\n" not in tokens.gaps[at]:
             after = _gap(tokens.gaps[at]) + _shape(tokens.words[at + 1])
             out += ["word+1=" + tokens.keys[at + 1], "known+1=" + self.cover.get(at + 1, "")]
-        inner = "-" if self.begins[at] else "+"
-        follows = "+" if at + 1 < tokens.size and not self.begins[at + 1] else "-"
-        out += ["shapes=" + before + shape + after, "shape-1=" + before, "shape+1=" + after, "cut=" + inner + follows + shape]
+        out += ["shapes=" + before + shape + after, "shape-1=" + before, "shape+1=" + after]
 
     def _known(self, at: int, out: list[str]) -> None:
         """What lexicon, grammar and word lists say of the token."""
@@ -270,13 +267,11 @@ class View:
     def _in_run(self, at: int, run: _Run, out: list[str]) -> None:
         """The place in its run, and the wording around the run."""
         out.append("run=" + run.made + ("F" if at == run.first else "L" if at == run.last - 1 else "M"))
-        for edge, side, features in (("L:", run.first, self.left), ("R:", run.last, self.right)):
-            if at == (side if edge == "L:" else side - 1):
-                beside = features(side)
-                out += [edge + feature for feature in beside]
-                out += [edge + run.made + feature for feature in beside if feature[0] in "cs"]
         if at == run.first:
+            out += ["L:" + feature for feature in self.left(run.first)]
             self._elsewhere(run, out)
+        if at == run.last - 1:
+            out += ["R:" + feature for feature in self.right(run.last)]
 
     def _elsewhere(self, run: _Run, out: list[str]) -> None:
         """The wording around the same run of capitals elsewhere in the text."""
