@@ -70,6 +70,7 @@ def test_spans() -> None:
 
 # ---------------------------------------------------------------- fitting
 def test_fitting_gives_the_same_bytes_and_learns() -> None:
+    pytest.importorskip("scipy", reason="needs baomat[train]")
     groups = [
         (
             f"group {number}",
