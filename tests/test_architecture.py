@@ -25,11 +25,12 @@ PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
     "errors text schema lexicon published reader duplicates layers tokenizer crf words "
-    "aliases surface cues brackets linking names concepts cyber linear clusters tagview tagrules tagger orgs "
+    "aliases surface cues brackets linking names edges concepts cyber linear clusters tagview tagrules tagger orgs "
     "isovalue datetokens dategrammar datereading datevalue "
     "figures phaserules features phases timing rolerules roles facts record onset "
-    "likeness incident merge "
-    "build codebook sqlite excel story stix veris page export readback frames query withdrawn batch "
+    "incident likeness merge consensus corrections incidents "
+    "build codebook sqlite excel story stix veris page export readback frames query withdrawn "
+    "persons append changes engine cluster journal batch "
     "goldfile gold tagtrain train evaluate show cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}

@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 import baomat
-from baomat import Article, BaomatError, Tables, batch, extract
+from baomat import Article, BaomatError, Tables, batch, engine, extract
 from baomat.batch import CHUNK, run
 from baomat.export import FORMATS
 from baomat.reader import Record
@@ -94,7 +94,7 @@ def test_every_record_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": ""}\n{bad\n')
     with pytest.raises(BaomatError, match=r"B504.*all 2 records.*a\.jsonl:1: \[B203\]"):
         run([tmp_path / "a.jsonl"], tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [file.name for file in (tmp_path / "out").iterdir() if not file.name.startswith(".baomat-")] == []
 
 
 def test_unreadable_date_alone_is_no_reason_to_stop(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_file_without_records(tmp_path: Path) -> None:
 def test_out_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_input(tmp_path)
     run([path], tmp_path / "out")
-    monkeypatch.setattr(batch, "load", None)
+    monkeypatch.setattr(engine, "load", None)
     with pytest.raises(BaomatError, match="B501"):
         run([path], tmp_path / "out")
     with pytest.raises(BaomatError, match="B502"):
@@ -127,14 +127,14 @@ def test_out_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_interrupted_run_leaves_nothing(tmp_path: Path, workers: int) -> None:
+def test_interrupted_run_leaves_the_journal_alone(tmp_path: Path, workers: int) -> None:
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     path = made_input(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         run([path], tmp_path / "out", workers=workers, progress=stop)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [file.name for file in (tmp_path / "out").iterdir() if not file.name.startswith(".baomat-")] == []
 
 
 # ---------------------------------------------------------------- one article fails: the rest goes on
@@ -150,16 +150,16 @@ def fragile() -> Language:
             raise ValueError("không đọc được")
         return doc
 
-    nlp = batch._pipeline(None)
+    nlp = engine._pipeline(None)
     nlp.add_pipe("fragile_for_tests", name="fragile")
-    nlp.set_error_handler(batch._fail)
+    nlp.set_error_handler(engine._fail)
     return nlp
 
 
 def test_article_that_fails_becomes_a_reject(fragile: Language) -> None:
     texts = (LEAD.format(1), "Bài hỏng.", LEAD.format(2), "Bài KeyError.", "Bài \ud800.")
     records = [Record(Article(text), "tin.jsonl", row, f"a{row}") for row, text in enumerate(texts, 1)]
-    results = batch._work_chunk(fragile, [*records, Reject("tin.jsonl", 9, "", "read", "B201", "…")])
+    results = engine.Worker(fragile)([*records, Reject("tin.jsonl", 9, "", "read", "B201", "…")])
     rejects = [item for item in results if isinstance(item, Reject)]
     assert [(item.row, item.article_id, item.code) for item in rejects] == [
         (2, "a2", "B403"),
@@ -174,14 +174,14 @@ def test_article_that_fails_becomes_a_reject(fragile: Language) -> None:
 
 
 def test_copy_of_an_article_that_failed_names_no_missing_article(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = batch._annotated
+    whole = engine._annotated
 
     def annotated(nlp: Language, article: Article, doc: Doc | None) -> Doc:
         if article.title == "hỏng":
             raise ValueError
         return whole(nlp, article, doc)
 
-    monkeypatch.setattr(batch, "_annotated", annotated)
+    monkeypatch.setattr(engine, "_annotated", annotated)
     tables = extract([Article(LEAD.format(1), title=title, id=title) for title in ("hỏng", "lành", "nữa")])
     assert tables.rejects["article_id"].tolist() == ["hỏng"]
     assert tables.articles["article_id"].tolist() == ["lành", "nữa"]
@@ -218,8 +218,8 @@ def test_extract_is_lazy_over_its_input(monkeypatch: pytest.MonkeyPatch) -> None
             taken += 1
             yield Article(f"Bài {i}.")
 
-    whole = batch._work_chunk
-    monkeypatch.setattr(batch, "_work_chunk", lambda nlp, chunk: at_work.append(taken) or whole(nlp, chunk))
+    whole = engine.Worker.__call__
+    monkeypatch.setattr(engine.Worker, "__call__", lambda self, chunk: at_work.append(taken) or whole(self, chunk))
     assert len(extract(articles()).articles) == 3 * CHUNK
     assert at_work == [CHUNK, 2 * CHUNK, 3 * CHUNK]
 
@@ -311,9 +311,9 @@ def test_worker_that_dies_is_told(tmp_path: Path) -> None:
         tmp_path / "script.py",
         """
         import os
-        import baomat.batch
+        import baomat.engine
 
-        baomat.batch._work = lambda *_: os._exit(9)  # in the workers too: they import this script
+        baomat.engine._work = lambda *_: os._exit(9)  # in the workers too: they import this script
 
         if __name__ == "__main__":
             baomat.extract([baomat.Article("Bài.")], workers=2)

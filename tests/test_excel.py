@@ -16,7 +16,7 @@ from baomat import BaomatError, excel
 from baomat.excel import SHEETS, guarded
 from baomat.export import Layout, Writer
 from baomat.frames import Tables
-from baomat.merge import labels
+from baomat.lexicon import labels
 from baomat.schema import TABLES
 
 Sheets = dict[str, Any]

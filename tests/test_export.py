@@ -15,6 +15,7 @@ import pytest
 
 from baomat import BaomatError
 from baomat.export import FORMATS, OWN_FILES, ROWS_PER_GROUP, TABLE_FORMATS, WORK, Writer
+from baomat.frames import read
 from baomat.schema import SCHEMA_VERSION, TABLES
 
 ARTICLE = {
@@ -139,7 +140,17 @@ def test_formula_is_guarded_in_csv_only(tmp_path: Path, cell: str) -> None:
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["guarded_cells"] == 1
 
 
-@pytest.mark.parametrize("cell", ["a=b", "3-4", "giờ, ngày", 'nói "không"', "hai\ndòng", "'"])
+@pytest.mark.parametrize("cell", ["700889e018067057", "12E5", "1234567890123456", "007"])
+def test_an_id_that_a_spreadsheet_would_take_for_a_number_is_guarded(tmp_path: Path, cell: str) -> None:
+    out = written(tmp_path, {"articles": [ARTICLE | {"article_id": cell}]}, formats=["csv"])
+    header, row = csv_rows(out / "articles.csv")
+    assert row[header.index("article_id")] == f"'{cell}"
+    assert read(out).articles["article_id"].tolist() == [cell]
+
+
+@pytest.mark.parametrize(
+    "cell", ["2024", "2024-06", "1500000", "0", "12e", "a=b", "3-4", "giờ, ngày", 'nói "không"', "hai\ndòng", "'"]
+)
 def test_other_cells_come_back_as_they_are(tmp_path: Path, cell: str) -> None:
     header, row = csv_rows(written(tmp_path, {"facts": [{"quote": cell}]}) / "facts.csv")
     assert row[header.index("quote")] == cell

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.language import Language
 
-from baomat import Article, extract, likeness, reader
-from baomat.frames import Tables
+from baomat import Article, annotate, extract, gold, goldfile, likeness, reader
+from baomat.consensus import prefer
+from baomat.frames import ArticleResult, Tables, article_result
+from baomat.incidents import incident_tables
+from baomat.merge import Member
+from baomat.schema import Fact, Incident
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 
@@ -61,13 +72,199 @@ def test_titles_say_when_nothing_is_confirmed(tables: Tables) -> None:
     assert claimed["title"].str.contains("chưa xác minh").all()
 
 
+# ---------------------------------------------------------------- evidence
+def trace(text: str) -> likeness.Trace:
+    (told,) = likeness.traced(text, [], {}, [])
+    return likeness.read(str(told.values["trace"]))
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "kind", "least", "most"),
+    ("first", "second", "least", "most"),
     [
-        ("Vietnam Post bị mã hóa 400.000 tệp", "400.000 tệp của Vietnam Post bị khóa", "name", 0.9, 1.0),
-        ("Vietnam Post bị mã hóa 400.000 tệp", "400.000 tệp của Vietnam Post bị khóa", "figure", 0.9, 1.0),
-        ("Hãng tàu Lam Sơn", "Ngân hàng Đông Giang", "name", 0.0, 0.1),
+        ("Hãng Vexa Post bị mã hóa dữ liệu", "Dữ liệu của Vexa Post bị khóa", 0.6, 1.0),
+        ("Hãng tàu Lam Sơn Trà bị tấn công", "Ngân hàng Đông Giang Phú bị tấn công", 0.0, 0.1),
+        ("Đường dây ở Campuchia bị triệt phá", "Một ổ lừa đảo ở Campuchia bị bắt", 0.0, 0.2),  # a common name says little
     ],
 )
-def test_likeness(first: str, second: str, kind: str, least: float, most: float) -> None:
-    assert least <= likeness.cosine(likeness.terms(first), likeness.terms(second), kind) <= most + 1e-9
+def test_names(first: str, second: str, least: float, most: float) -> None:
+    assert least <= likeness.like_names(trace(first), trace(second)) <= most
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "term"),
+    [
+        ("Ổ nhóm ở Đồng Nai lừa 343 người, chiếm 36 tỷ đồng", "number", "people:343"),
+        ("Ổ nhóm ở Đồng Nai lừa 343 người, chiếm 36 tỷ đồng", "number", "VND:36000000000"),
+        ("Ổ nhóm ở Đồng Nai lừa 343 người, chiếm 36 tỷ đồng", "place", "dong nai"),
+        ("Ổ nhóm ở Đồng Nai lừa 343 người, chiếm 36 tỷ đồng", "name", "dong nai"),
+        ("Sàn tiền số ZYNUS ngừng rút tiền", "name", "zynus"),
+    ],
+)
+def test_a_trace_holds(text: str, kind: str, term: str) -> None:
+    assert term in trace(text).of(kind)
+
+
+def test_dates_are_no_figures() -> None:
+    assert trace("Ngày 14/8/2023, lúc 9h40, tháng 12").of("digits") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("wirrabong", "wirrabong power", True),
+        ("toc ma express", "toc ma", True),
+        ("cong an", "cong an quang ngai", False),  # a name that many bear
+        ("lam ha", "dong giang", False),
+    ],
+)
+def test_a_name_inside_a_longer_one(first: str, second: str, same: bool) -> None:
+    a, b = (likeness.Trace({"victim": frozenset((name,))}) for name in (first, second))
+    assert likeness.alike(a, b, "victim") is same
+
+
+# ---------------------------------------------------------------- grouping
+def telling(
+    name: str, title: str, text: str, *, published: str = "2025-05-04", number: int = 0, **values: object
+) -> ArticleResult:
+    """A made article that tells one incident without facts."""
+    whole = {"kind": "online_fraud", "attack_types": ["fraud"], "verification": "confirmed", "confidence": "low"}
+    whole |= {"case_status": "none_told", "service_status": "unknown", "accused": "none", "victim_people": ""}
+    told = Incident(number, "main", whole | values, reason="main incident of the article")
+    incidents = likeness.traced(f"{title}\n\n{text}", [], {}, [told])
+    return ArticleResult(name, f"https://bao.example/{name}", f"Báo {name}", published, {}, (), incidents)
+
+
+def echo(name: str, title: str, text: str, *, published: str = "2025-05-04") -> ArticleResult:
+    """A made article without an incident of its own."""
+    return ArticleResult(name, "", "Báo", published, {}, (), likeness.traced(f"{title}\n\n{text}", [], {}, []))
+
+
+RING = (
+    "Triệt phá nhóm 'Thuyền Nan' lừa 343 người ở Đồng Nai",
+    "Nhóm Thuyền Nan giả làm sàn tiền số ZYNUS, lừa 343 người lấy 36 tỷ đồng.",
+)
+AGAIN = (
+    "343 người sập bẫy sàn ZYNUS của nhóm Thuyền Nan",
+    "Công an Đồng Nai bắt nhóm Thuyền Nan, kẻ lập sàn ZYNUS lừa 343 người.",
+)
+OTHER = (
+    "Bắt nhóm giả danh công an lừa tiền ở Cà Mau",
+    "Công an Cà Mau bắt nhóm giả danh công an, lừa nhiều người lấy 2 tỷ đồng.",
+)
+ABOUT = (
+    "Sàn ZYNUS của nhóm Thuyền Nan đã hoạt động ra sao",
+    "Chuyên gia nói về sàn ZYNUS mà nhóm Thuyền Nan dựng để lừa 343 người.",
+)
+
+
+def grouped(results: Sequence[ArticleResult], **options: Any) -> list[list[str]]:
+    tables, _ = incident_tables(results, join=True, **options)
+    found: dict[str, list[str]] = {}
+    for row in tables["incident_articles"]:
+        found.setdefault(row["incident_id"], []).append(row["article_id"])
+    return sorted(found.values())
+
+
+def test_names_and_figures_bring_scams_together() -> None:
+    results = [telling("a", *RING), telling("b", *AGAIN, published="2025-05-05"), telling("c", *OTHER)]
+    assert grouped(results) == [["a", "b"], ["c"]]
+
+
+def test_an_article_without_an_incident_echoes_one() -> None:
+    results = [telling("a", *RING), echo("b", *ABOUT), echo("c", *OTHER)]
+    tables, _ = incident_tables(results, join=True)
+    rows = {row["article_id"]: row for row in tables["incident_articles"]}
+    assert sorted(rows) == ["a", "b"]
+    assert rows["b"]["relation"] == "main"
+    assert rows["b"]["reason"].startswith("tells no incident of its own; ")
+    assert tables["incidents"][0]["n_articles"] == 2
+    apart, _ = incident_tables(results, join=False)
+    assert [row["article_id"] for row in apart["incident_articles"]] == ["a"]
+
+
+def test_copies_count_once() -> None:
+    copy = replace(telling("b", *RING), copy_of="a")
+    tables, _ = incident_tables([telling("a", *RING), copy], join=True)
+    (row,) = tables["incidents"]
+    assert (row["n_articles"], row["n_publishers"], row["publishers"]) == (1, 1, "Báo a; Báo b")
+    assert row["urls"].count("https") == 2
+
+
+def test_reasons_are_written_down() -> None:
+    tables, _ = incident_tables([telling("a", *RING), telling("b", *AGAIN, published="2025-05-05")], join=True)
+    first, second = (row["reason"] for row in tables["incident_articles"])
+    assert first == "main incident of the article"
+    assert "same number" in second
+    assert "thuyen nan" not in second  # it may be a person's name
+
+
+def test_refuted_incidents_only_if_asked_for() -> None:
+    results = [telling("a", *RING, verification="refuted")]
+    tables, _ = incident_tables(results, join=True)
+    assert not any(tables.values())
+    tables, _ = incident_tables(results, join=True, refuted=True)
+    assert tables["incidents"][0]["title"].endswith("đã bị bác bỏ")
+
+
+MIXED = [
+    telling("a", *RING),
+    telling("b", *AGAIN, published="2025-05-05"),
+    telling("c", *OTHER, published=""),
+    telling("d", *OTHER, published="2025-05"),
+    echo("e", *ABOUT),
+    replace(telling("f", *RING, published="2025-05-06"), copy_of="a"),
+]
+
+
+@given(st.permutations(MIXED))
+def test_any_order_gives_the_same_tables(results: list[ArticleResult]) -> None:
+    assert incident_tables(results, join=True) == incident_tables(MIXED, join=True)
+
+
+def test_the_groups_of_the_corpus(root: Path, nlp: Language) -> None:
+    """Pairs of articles of the test side that tell one incident: what is joined, is joined rightly."""
+    records = [record for record in goldfile.read_folder(root / "data" / "gold") if gold.side_of(record["group"]) == "test"]
+    articles = [Article(record["text"], record["title"], record["id"], published=record["published"]) for record in records]
+    groups = {record["id"]: record["group"] if record["incident"] else record["id"] for record in records}
+    pairs = {
+        pair for one in grouped([article_result(a, annotate(a, nlp)) for a in articles]) for pair in combinations(sorted(one), 2)
+    }
+    wanted = {pair for pair in combinations(sorted(groups), 2) if groups[pair[0]] == groups[pair[1]]}
+    assert pairs <= wanted
+    assert len(pairs) >= 0.8 * len(wanted)
+
+
+# ---------------------------------------------------------------- the value that is shown
+def said(value: str, claimant: str, published: str, *, claim: str = "claimed", name: str = "") -> tuple[Fact, Member]:
+    fact = Fact("onset", value, 0, 1, "x", claimant=claimant, claim=claim)
+    result = ArticleResult(name or published, "", name, published, {})
+    return fact, Member(result, Incident(0, "main", {}))
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ([("2024-06-04", "media", "2024-06-09"), ("2024-06-05", "authority", "2024-06-06")], "2024-06-05"),
+        ([("2024-06-04", "attacker", "2024-06-09"), ("2024-06-05", "media", "2024-06-06")], "2024-06-05"),
+        ([("2024-06-04", "security_firm", "2024-06-09"), ("2024-06-05", "victim", "2024-06-06")], "2024-06-05"),
+        ([("2024-06-04", "media", "2024-06-06"), ("2024-06-05", "media", "2024-06-09")], "2024-06-05"),  # the later one
+        ([("2024-06-04T03:10", "media", "2024-06-06"), ("2024-06-04", "media", "2024-06-09")], "2024-06-04T03:10"),  # no conflict
+        ([], ""),
+    ],
+)
+def test_the_preferred_value(told: list[tuple[str, str, str]], shown: str) -> None:
+    best = prefer([said(*one) for one in told])
+    assert (best.value if best else "") == shown
+
+
+def test_more_papers_decide_a_tie() -> None:
+    papers = [("2024-06-04", "A"), ("2024-06-05", "B"), ("2024-06-05", "C")]
+    best = prefer([said(value, "media", "2024-06-09", name=name) for value, name in papers])
+    assert best is not None
+    assert best.value == "2024-06-05"
+
+
+def test_what_is_denied_is_not_shown_while_somebody_says_otherwise() -> None:
+    best = prefer([said("2024-06-04", "authority", "2024-06-09", claim="denied"), said("2024-06-05", "media", "2024-06-06")])
+    assert best is not None
+    assert best.value == "2024-06-05"

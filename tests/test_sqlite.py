@@ -67,6 +67,14 @@ def test_every_incident_is_in_the_list_and_every_fact_has_its_paper(con: sqlite3
         assert con.execute(f"SELECT (SELECT count(*) FROM {view}) = (SELECT count(*) FROM {table})").fetchone() == (1,)
 
 
+def test_the_list_begins_with_the_latest_and_ends_with_what_has_no_year(tmp_path: Path) -> None:
+    rows = {"incidents": [{"incident_id": day, "onset": day} for day in ("2023", "XXXX-12-29", "2024-06", "2024-05-31T10:00")]}
+    Tables(**{table: frame(table, rows.get(table, [])) for table in TABLES}).to_sqlite(tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as con:
+        found = [row[0] for row in con.execute("SELECT incident_id FROM incident_list")]
+    assert found == ["2024-06", "2024-05-31T10:00", "2023", "XXXX-12-29"]
+
+
 @pytest.mark.parametrize(
     ("table", "wanted", "cell"),
     [
@@ -192,7 +200,7 @@ def odd_tables(draw: st.DrawFn) -> Tables:
         "int": st.none() | st.integers(-(2**63), 2**63 - 1),
         "bool": st.none() | st.booleans(),
     }
-    keys = {"article_id": "a", "incident_id": "=i", "org_id": "'-o", "sentence": 0, "alias": "x"}
+    keys = {"article_id": "a", "incident_id": "=i", "new_id": "=i", "org_id": "'-o", "sentence": 0, "alias": "x"}
     rows: dict[str, list[dict[str, Any]]] = {}
     for table, columns in TABLES.items():
         rows[table] = [{column.name: draw(draws[column.dtype]) for column in columns}]

@@ -35,10 +35,10 @@ def test_the_shown_fact_comes_first_then_the_authority() -> None:
     assert [row["value"] for row in one(facts=facts).of("people")] == ["3", "2", "1"]
 
 
-def test_only_articles_that_tell_an_incident_are_kept() -> None:
+def test_only_of_articles_that_tell_an_incident_the_texts_are_kept() -> None:
     stories = Stories()
     stories.append("articles", {"article_id": ["a", "b"], "is_incident": [True, False], "text": ["x", "y"]})
-    assert [row["article_id"] for row in stories.rows["articles"]] == ["a"]
+    assert [(row["article_id"], row.get("text")) for row in stories.rows["articles"]] == [("a", "x"), ("b", None)]
 
 
 # ---------------------------------------------------------------- files

@@ -16,13 +16,14 @@ from .schema import Article
 if TYPE_CHECKING:
     from .batch import extract
     from .build import annotate, load
+    from .cluster import extract_bag
     from .frames import Tables, read
 
 __version__ = "0.1.0"
-__all__ = ["Article", "BaomatError", "Tables", "annotate", "extract", "load", "read"]
+__all__ = ["Article", "BaomatError", "Tables", "annotate", "extract", "extract_bag", "load", "read"]
 
 # spaCy, pandas and underthesea are slow to import: they come with the first use, not with ``import baomat``.
-_LAZY = {"annotate": "build", "load": "build", "extract": "batch", "Tables": "frames", "read": "frames"}
+_LAZY = {"annotate": "build", "load": "build", "extract": "batch", "extract_bag": "cluster", "Tables": "frames", "read": "frames"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,45 +1,39 @@
 """Many articles: chunks over processes, rejects, the tables of the run, the manifest.
 
-The parent reads, leaves out duplicates and writes; workers take chunks of articles and give rows back, never Docs. Only
-so many chunks are under way at once, so the input is read as fast as it is worked off and memory stays flat. Results
-are taken in the order of the input: the number of workers does not show in what is written.
+The parent reads, leaves out duplicates and writes; the chunks are worked on by :mod:`baomat.engine`. Results are taken in
+the order of the input: the number of workers does not show in what is written. What was worked out is kept in a journal
+(:mod:`baomat.journal`) until the run is complete, so that a run which was killed goes on where it ended.
 """
 
 from __future__ import annotations
 
 import platform
-import signal
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from itertools import islice
-from multiprocessing import current_process, get_context
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
-from spacy.language import Language
-from spacy.tokens import Doc
 
-from . import __version__, duplicates, lexicon, reader
+from . import __version__, duplicates, engine, lexicon, persons, reader
+from . import append as appending
+from . import corrections as corrected
 from . import withdrawn as withdrawals
-from .build import annotate, document, load
-from .errors import MESSAGES, BaomatError
+from .engine import Chunk, Results
+from .errors import BaomatError
 from .export import Layout, Writer
-from .frames import ARTICLE_TABLES, ArticleResult, Collector, OrganizationTally, Rows, Tables, article_result
+from .frames import ARTICLE_TABLES, ArticleResult, Collector, OrganizationTally, Rows, Tables
+from .journal import Journal, key_of
 from .reader import Record
-from .schema import Article, Reject
+from .schema import Article, Incident, Organization, Reject
 
 CHUNK = 32  # articles a task
-AHEAD = 3  # chunks under way for each worker
 Mapped = Mapping[str, str] | Iterable[str]
 Progress = Callable[[int, int], None]
 
@@ -53,12 +47,17 @@ class Summary:
     n_records: int  # records read
     n_off_topic: int  # left out by only_cyber
     seconds: float
+    n_resumed: int = 0  # articles that an earlier run, which was cut off, had worked out
+    n_unchanged: int = 0  # records that the file which is added to holds already
 
 
 class Sink(Protocol):
     """Where rows go: ``export.Writer`` or ``frames.Collector``."""
 
+    @property
+    def keeps(self) -> bool: ...  # whether a later run can add to it
     def append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None: ...
+    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None: ...
 
 
 # ---------------------------------------------------------------- the two doors
@@ -66,10 +65,14 @@ def extract(
     articles: Iterable[Article] | pd.DataFrame,
     *,
     workers: int = 1,
+    scheduler: str | None = None,
     merge: bool = True,
     only_cyber: bool = False,
+    keep_names: bool = False,
     organizations: Path | str | None = None,
     withdrawn: Path | str | None = None,
+    corrections: Path | str | None = None,
+    refuted: bool = False,
     mapping: Mapped = (),
 ) -> Tables:
     """Extract the tables from articles.
@@ -81,6 +84,8 @@ def extract(
         or ``text``).
     workers
         Processes to work in; 1 is this process. With more, call it under ``if __name__ == "__main__":`` in a script.
+    scheduler
+        Address of the scheduler of a Dask cluster to work on instead (see :mod:`baomat.cluster`).
     merge
         Join what several articles tell of one incident.
     only_cyber
@@ -89,6 +94,12 @@ def extract(
         A TSV file with organizations of your own.
     withdrawn
         A TSV file that names articles and incidents to leave out (see :mod:`baomat.withdrawn`).
+    keep_names
+        Name natural persons in ``facts`` (see :mod:`baomat.persons`); by itself no table does, but for quotes.
+    corrections
+        A TSV file with what you know better (see :mod:`baomat.corrections`).
+    refuted
+        Show incidents, too, that were found to be false.
     mapping
         Other names of the DataFrame's columns: ``{"text": "content"}``.
 
@@ -104,6 +115,8 @@ def extract(
     sink = Collector()
     listed = withdrawals.read(withdrawn)
     job = _Run(sink, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations, withdrawn=listed)
+    job.scheduler = scheduler
+    job.corrections, job.refuted, job.keep_names = corrected.read(corrections), refuted, keep_names
     job.work(items)
     return sink.tables()
 
@@ -115,11 +128,16 @@ def run(
     formats: Sequence[str] = ("parquet", "csv"),
     layout: Layout | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     merge: bool = True,
     only_cyber: bool = False,
     overwrite: bool = False,
+    append: bool = False,
+    keep_names: bool = False,
     organizations: Path | str | None = None,
     withdrawn: Path | str | None = None,
+    corrections: Path | str | None = None,
+    refuted: bool = False,
     mapping: Mapped = (),
     progress: Progress | None = None,
 ) -> Summary:
@@ -131,7 +149,9 @@ def run(
         See ``reader.read``.
     out, formats, layout, overwrite
         See ``export.Writer``.
-    workers, merge, only_cyber, organizations, withdrawn
+    append
+        Add to what the SQLite file in ``out`` holds (see :mod:`baomat.append`); without such a file, begin one.
+    workers, scheduler, merge, only_cyber, keep_names, organizations, withdrawn, corrections, refuted
         See :func:`extract`.
     progress
         Called with (records done, records in all) after every chunk.
@@ -140,42 +160,58 @@ def run(
     ------
     BaomatError
         B1xx the input cannot be read or is empty, B50x the output cannot be written, B504 every record was rejected,
-        B506 a worker died.
+        B506 a worker died, B525 to B528 the cluster.
     """
     started, clock = datetime.now().astimezone(), time.monotonic()
     found = reader.sources(inputs)
     names = reader.check_mapping(mapping)
     items = reader.from_sources(found, mapping=names)
     listed = withdrawals.read(withdrawn)
-    with Writer(Path(out), formats=formats, overwrite=overwrite, layout=layout) as writer:
+    better = corrected.read(corrections)
+    entry = {"organizations": organizations, "withdrawn": withdrawn}
+    work: dict[str, Any] = {  # what the results of the articles depend on
+        "config_sha256": sha256((files("baomat") / "config.cfg").read_bytes()).hexdigest(),
+        "lexicons": lexicon.hashes(),
+        "models": _model_hashes(),
+        "options": {
+            "only_cyber": only_cyber,
+            **{name: _manifest_entry(Path(file)) if file else None for name, file in entry.items()},
+            "mapping": {field: name for field, name in names.items() if field != name},
+        },
+        "inputs": [_manifest_entry(source.path, source.name) for source in found],
+    }
+    layout = layout or Layout()
+    if append:
+        layout = appending.check(Path(out), formats, layout)
+    with Writer(Path(out), formats=formats, overwrite=overwrite or append, layout=layout) as writer:
+        former = appending.former(writer.folder) if append else None
+        if former:
+            listed = listed.also(former.withdrawn, former.path.name)
+            better = corrected.again(former.corrections, former.path.name, better)
         total = sum(source.count() for source in found) if progress else 0
         job = _Run(writer, workers=workers, merge=merge, only_cyber=only_cyber, organizations=organizations, withdrawn=listed)
         if progress:
             job.tell = lambda done: progress(done, total)
+        job.former, job.scheduler = former, scheduler
+        job.corrections, job.refuted, job.keep_names = better, refuted, keep_names
+        job.journal = Journal(writer.folder, key_of(work | {"former": former.state if former else ""}))
         job.work(items)
         if not job.n_records:
+            job.journal.remove()
             raise BaomatError("B108", inputs=", ".join(map(str, inputs)))
         failed = [reject for reject in job.rejects if reject.stage not in ("published", withdrawals.STAGE)]
-        if len(failed) == job.n_records:
+        if not job.n_articles and len(failed) == job.n_records:
+            job.journal.remove()
             raise BaomatError("B504", n=len(failed), first=_told(failed[0]))
-        manifest = {
-            "config_sha256": sha256((files("baomat") / "config.cfg").read_bytes()).hexdigest(),
-            "lexicons": lexicon.hashes(),
-            "models": _model_hashes(),
-            "options": {
-                "formats": sorted(set(formats)),
-                "layout": asdict(layout or Layout()),
-                "merge": merge,
-                "only_cyber": only_cyber,
-                "organizations": _manifest_entry(Path(organizations)) if organizations else None,
-                "withdrawn": _manifest_entry(Path(withdrawn)) if withdrawn else None,
-                "mapping": {field: name for field, name in names.items() if field != name},
-            },
-            "inputs": [_manifest_entry(source.path, source.name) for source in found],
-        }
+        options = work["options"] | {"formats": sorted(set(formats)), "layout": asdict(layout), "merge": merge}
+        options |= {"corrections": _manifest_entry(Path(corrections)) if corrections else None, "refuted": refuted}
+        options["keep_names"] = keep_names
+        writer.keep_list(withdrawals.STAGE, listed.notes)
+        earlier = {"earlier": former.earlier} if former else {}
         seconds = time.monotonic() - clock
-        writer.finish(manifest, log=_log(started, seconds, job, found, Path(out), workers))
-        return Summary(Path(out), writer.counts, job.n_records, job.n_off_topic, seconds)
+        writer.finish(work | {"options": options} | earlier, log=_log(started, seconds, job, found, Path(out), workers))
+        job.journal.remove()
+        return Summary(Path(out), writer.counts, job.n_records, job.n_off_topic, seconds, job.n_resumed, job.n_unchanged)
 
 
 def _model_hashes() -> dict[str, str]:
@@ -223,7 +259,12 @@ class _Run:
         self.sink, self.workers, self.merge, self.only_cyber = sink, workers, merge, only_cyber
         self.organizations = str(organizations) if organizations else None
         self.withdrawn = withdrawn
-        self.n_records = self.n_articles = self.n_off_topic = self._n_done = 0
+        self.scheduler: str | None = None  # of a Dask cluster
+        self.journal: Journal | None = None
+        self.former: appending.Former | None = None
+        self.keep_names = False
+        self.corrections, self.refuted = corrected.Corrections(), False
+        self.n_records = self.n_articles = self.n_off_topic = self.n_resumed = self.n_unchanged = self._n_done = 0
         self.tell: Callable[[int], None] | None = None  # called with the number of records done
         self.rejects: list[Reject] = []
         self._failed: set[str] = set()
@@ -232,12 +273,28 @@ class _Run:
 
     def work(self, items: Iterable[Record | Reject]) -> None:
         with closing(self._results(_chunks(duplicates.distinct(self._on_topic(items))))) as results:
-            for chunk in results:
-                self._take(chunk)
-                self._step(sum(not _is_note(item) for item in chunk))
+            for chunk in self._joined(self._stepped(results)):
+                self._take([self._named(item) for item in chunk])
         for table, rows in (self._tally.rows() | self._incidents()).items():
             self.sink.append(table, rows)
         self.sink.append("rejects", [asdict(reject) for reject in self.rejects])
+
+    def _stepped(self, results: Iterable[Results]) -> Iterator[Results]:
+        for chunk in results:
+            yield chunk
+            self._step(sum(not _is_note(item) for item in chunk))
+
+    def _named(self, item: ArticleResult | Reject) -> ArticleResult | Reject:
+        """With persons if they were asked for; those that the file which is added to has go if they were not."""
+        if isinstance(item, Reject) or not (self.keep_names or self.former):
+            return item
+        return persons.added(item) if self.keep_names else persons.without(item)
+
+    def _joined(self, results: Iterator[Results]) -> Iterator[Results]:
+        """The results of all articles: those of the file that is added to come first."""
+        if self.former is None or self.journal is None:
+            return results
+        return appending.joined(self.former, results, self.journal.replay(), self.withdrawn)
 
     def _on_topic(self, items: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
         """Count what is read, and leave out what is withdrawn and, if so asked, what is not about cyber security."""
@@ -245,6 +302,10 @@ class _Run:
             self.n_records += not _is_note(item)
             if isinstance(item, Record) and (note := self.withdrawn.article(item)):
                 yield note
+                continue
+            if isinstance(item, Record) and self.former and self.former.holds(item):
+                self.n_unchanged += 1
+                self._step(1)
                 continue
             if self.only_cyber and isinstance(item, Record):
                 from .cyber import CYBER_THRESHOLD, score
@@ -260,14 +321,25 @@ class _Run:
         if self.tell:
             self.tell(self._n_done)
 
-    def _results(self, chunks: Iterator[list[Record | Reject]]) -> Generator[list[ArticleResult | Reject]]:
-        if self.workers <= 1:
-            nlp = _pipeline(self.organizations)
-            yield from (_work_chunk(nlp, chunk) for chunk in chunks)
-        else:
-            yield from _over_processes(chunks, self.workers, self.organizations)
+    def _results(self, chunks: Iterator[Chunk]) -> Generator[Results]:
+        """The results of all chunks: of the first ones from the journal, if one is there."""
+        if self.journal is None:
+            yield from self._worked(chunks)
+            return
+        for results in self.journal.replay():
+            self.n_resumed += sum(isinstance(item, ArticleResult) for item in results)
+            next(chunks)
+            yield results
+        yield from self.journal.keep(self._worked(chunks))
 
-    def _take(self, chunk: Sequence[ArticleResult | Reject]) -> None:
+    def _worked(self, chunks: Iterator[Chunk]) -> Iterator[Results]:
+        if self.scheduler:
+            from . import cluster
+
+            return cluster.run(chunks, scheduler=self.scheduler, organizations=self.organizations)
+        return engine.local(chunks, workers=self.workers, organizations=self.organizations)
+
+    def _take(self, chunk: Results) -> None:
         rows: Rows = {table: [] for table in ARTICLE_TABLES}
         for item in chunk:
             if isinstance(item, Reject):
@@ -280,18 +352,29 @@ class _Run:
             for table in ARTICLE_TABLES:
                 rows[table] += item.rows[table]
             if item.incidents:
-                self._with_incidents.append(replace(item, rows={}, organizations=()))
+                row = item.rows["articles"][0]
+                copy_of = str(row["near_duplicate_of"] or row["revision_of"] or "")
+                self._with_incidents.append(replace(item, rows={}, organizations=(), copy_of=copy_of))
         for row in rows["articles"]:
             for name in ("near_duplicate_of", "revision_of"):
                 if row[name] in self._failed:  # never name an article that is not there
                     row[name] = ""
         for table in ARTICLE_TABLES:
             self.sink.append(table, rows[table])
+        for item in chunk if self.sink.keeps else ():
+            if isinstance(item, ArticleResult):
+                self.sink.keep(item.article_id, appending.body_of(item), item.organizations, item.incidents)
 
     def _incidents(self) -> Rows:
-        from .merge import incident_tables
+        from .incidents import incident_tables
 
-        tables: Rows = incident_tables(self._with_incidents, join=self.merge)
+        known = {*self.withdrawn.notes, *(self.former.incidents if self.former else ())}
+        tables, notes = incident_tables(
+            self._with_incidents, join=self.merge, known=known, corrections=self.corrections, refuted=self.refuted
+        )
+        self.rejects += notes
+        if self.former:
+            tables["id_redirects"] = appending.redirects(self.former, tables)
         self.rejects += self.withdrawn.incidents(tables)
         return tables
 
@@ -301,103 +384,7 @@ def _is_note(item: object) -> bool:
     return isinstance(item, Reject) and item.stage == "published"
 
 
-def _chunks(items: Iterable[Record | Reject]) -> Iterator[list[Record | Reject]]:
+def _chunks(items: Iterable[Record | Reject]) -> Iterator[Chunk]:
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
-
-
-# ---------------------------------------------------------------- the work itself, in this process or in a worker
-class _StageError(Exception):
-    def __init__(self, stage: str, cause: Exception) -> None:
-        super().__init__(stage, cause)
-        self.stage, self.cause = stage, cause
-
-
-def _pipeline(organizations: str | None) -> Language:
-    nlp = load(organizations=organizations)
-    # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
-    # an error of loading is the run's, not an article's.
-    annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)
-    nlp.set_error_handler(_fail)
-    return nlp
-
-
-def _fail(stage: str, _pipe: object, _docs: object, error: Exception) -> NoReturn:
-    raise _StageError(stage, error)
-
-
-def _work_chunk(nlp: Language, chunk: Sequence[Record | Reject]) -> list[ArticleResult | Reject]:
-    """Articles -> rows; an article that fails becomes a reject and the rest goes on."""
-    with nlp.memory_zone():
-        docs = iter(_segmented(nlp, [item.article for item in chunk if isinstance(item, Record)]))
-        return [item if isinstance(item, Reject) else _work(nlp, item, next(docs)) for item in chunk]
-
-
-def _segmented(nlp: Language, articles: Sequence[Article]) -> Sequence[Doc | None]:
-    """Articles with their words and sentences, all decoded together; None where each has to go alone to meet its error."""
-    try:
-        return list(nlp.get_pipe("words").pipe([document(article, nlp) for article in articles]))  # type: ignore[attr-defined]
-    except Exception:
-        return [None] * len(articles)
-
-
-def _annotated(nlp: Language, article: Article, doc: Doc | None) -> Doc:
-    if doc is None:
-        return annotate(article, nlp)
-    with nlp.select_pipes(disable=["words"]):
-        return nlp(doc)
-
-
-def _work(nlp: Language, record: Record, doc: Doc | None) -> ArticleResult | Reject:
-    try:
-        return article_result(
-            record.article,
-            _annotated(nlp, record.article, doc),
-            article_id=record.article_id,
-            publisher=record.publisher,
-            near_duplicate_of=record.near_duplicate_of,
-            revision_of=record.revision_of,
-        )
-    except _StageError as error:
-        stage, cause = error.stage, error.cause
-    except BaomatError as error:
-        stage, cause = "frames" if error.code == "B505" else "tokenizer", error
-    except Exception as error:
-        stage, cause = "pipeline", error
-    told = MESSAGES["B403"].format(stage=stage, cause=f"{type(cause).__name__}: {cause}"[:500])
-    return Reject(record.input, record.row, record.article_id, stage, "B403", told)
-
-
-# ---------------------------------------------------------------- processes
-_worker_pipeline = cache(_pipeline)  # loaded with the first chunk, so that an error of loading reaches the parent
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
-
-
-def _in_worker(organizations: str | None, chunk: Sequence[Record | Reject]) -> list[ArticleResult | Reject]:
-    return _work_chunk(_worker_pipeline(organizations), chunk)
-
-
-def _over_processes(
-    chunks: Iterator[list[Record | Reject]], workers: int, organizations: str | None
-) -> Iterator[list[ArticleResult | Reject]]:
-    """The results of the chunks in their order. Workers are spawned on every system: forking a process with threads
-    (a progress bar, pyarrow) can hang."""
-    if getattr(current_process(), "_inheriting", False):  # a worker that is just importing the unguarded main script
-        raise BaomatError("B507")
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
-    waiting: deque[Future[Any]] = deque()
-    try:
-        for chunk in chunks:
-            waiting.append(pool.submit(_in_worker, organizations, chunk))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise BaomatError("B506") from error
-    finally:
-        pool.shutdown(cancel_futures=True)

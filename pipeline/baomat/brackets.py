@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from . import text as texts
-from .surface import Name, Tokens, closed
+from .surface import Head, Name, Tokens, closed
 
 _PREFIX = (
     r"(?:(?:sau đây )?(?:viết|gọi) tắt(?: là|:)?|tên (?:viết tắt|tiếng Anh|gọi khác)(?: là|:)?|hay|tức"
@@ -81,6 +81,8 @@ def _nameable(tokens: Tokens, left: Name, inner: range, content: str) -> bool:
         return False
     if tokens.place(inner.start)[0] or tokens.head(inner.start)[0] or tokens.word(inner.start) == len(inner):
         return False  # "Sở Giao thông vận tải (GTVT)": the field alone
+    if "level" in tokens.kinds(inner.start)[1]:
+        return False  # "(TP Nha Trang)": where it is
     if left.head is None and left.last - left.first == 1 and tokens.words[left.first].isupper():
         return False  # "IATA (IOSA)": a thing of theirs
     if tokens.text[tokens.ends[inner.stop - 1] :].lstrip(" ")[:1] == "-" or not any(map(str.isalpha, content)):
@@ -106,7 +108,7 @@ def _long_form(tokens: Tokens, before: int, inner: range) -> Name | None:
         if tokens.keys[first] in closed("clause"):
             return None
         size, head = tokens.head(first)
-        if head is not None and first + size < before and head.lower in ("keep", "no") and head.follow != "brand":
+        if head is not None and first + size < before and _spelled_out(head):
             if "field" in head.flags and not tokens.word(first + size):
                 return None  # "bộ sưu tập (BST)"
             if tokens.generic(first, before) or not (known or initials(acronym, tokens.keys[first:before])):
@@ -116,6 +118,11 @@ def _long_form(tokens: Tokens, before: int, inner: range) -> Name | None:
         if spelled and initials(acronym, tokens.keys[first:before]):
             return Name(first, before, "parenthesis", 0.6, "company", first, before)
     return None
+
+
+def _spelled_out(head: Head) -> bool:
+    """Whether a long form may begin with this head: it belongs to the name, or is as wide as "cơ quan"."""
+    return head.follow != "brand" and (head.lower in ("keep", "no") or head.head == "cơ quan")
 
 
 def _insert(names: list[Name], name: Name) -> bool:

@@ -64,15 +64,31 @@ def extract(
         typer.Option("--map", metavar="FIELD=NAME", help="Name of a field in your files, e.g. text=content; may be repeated."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Where to work: local (this machine) or dask (a cluster).")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Scheduler of the Dask cluster, e.g. tcp://host:8786.")
+    ] = None,
     organizations: Annotated[
         Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
     ] = None,
     withdrawn: Annotated[
         Path | None, typer.Option("--withdrawn", metavar="FILE", help="TSV file with articles and incidents to leave out.")
     ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option("--corrections", metavar="FILE", help="TSV file with what you know better.")
+    ] = None,
+    refuted: Annotated[bool, typer.Option("--all", help="Show incidents, too, that were found to be false.")] = False,
     only_cyber: Annotated[bool, typer.Option("--only-cyber", help="Keep only articles about cyber security.")] = False,
+    keep_names: Annotated[
+        bool, typer.Option("--keep-names", help="Name natural persons in the facts: accused, victims, others.")
+    ] = False,
     no_merge: Annotated[bool, typer.Option("--no-merge", help="Leave the incidents of single articles apart.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results that OUT already holds.")] = False,
+    append: Annotated[
+        bool, typer.Option("--append", help="Add to the articles that OUT's baomat.sqlite holds; --format must name sqlite.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Read articles and write the tables of organizations, dates, phases, incidents and facts."""
@@ -82,6 +98,8 @@ def extract(
     from .export import Layout
     from .show import console, progress_bar, summary_view
 
+    if engine not in ("local", "dask") or (engine == "dask") != bool(scheduler):
+        raise BaomatError("B529", engine=engine, scheduler=scheduler or "none")
     with progress_bar() if sys.stderr.isatty() and not quiet else nullcontext() as progress:
         summary = run(
             inputs,
@@ -89,11 +107,16 @@ def extract(
             formats=[name.strip() for name in formats.split(",")],
             layout=Layout(text, lang, separator, not no_bom),
             workers=workers,
+            scheduler=scheduler,
             merge=not no_merge,
             only_cyber=only_cyber,
             overwrite=overwrite,
+            append=append,
+            keep_names=keep_names,
             organizations=organizations,
             withdrawn=withdrawn,
+            corrections=corrections,
+            refuted=refuted,
             mapping=mapping or (),
             progress=progress,
         )
@@ -146,6 +169,24 @@ def query(
     if save:
         asked = {"text": text, "org": org, "since": since, "until": until, "types": types or []}
         select(tables, hits).write(save, manifest={"query": asked})
+
+
+@app.command()
+def changes(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder that extract wrote, or its baomat.sqlite.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="What to print: table, csv or jsonl.")] = "table",
+) -> None:
+    """List what is new, changed, merged or withdrawn between two outputs, with the field and the article that caused it."""
+    from .changes import changes as compare
+    from .query import render
+    from .show import changes_view, console
+
+    found = compare(old, new)
+    if form == "table":
+        console().print(changes_view(found))
+    else:
+        typer.echo(render(found, form), nl=False)
 
 
 @app.command()

@@ -23,6 +23,8 @@ _BLOCKS = frozenset("\n;,.(!?")
 _STRONG = frozenset(("source", "quote", "title", "credit", "org"))
 _LIST_MARKS = (", ", " - ", "-", "/")
 _FLIGHT = re.compile(r"[A-Z]{1,3}\d{3,}")  # "MH370", "H200"
+_CODE = re.compile(r"[A-Z]{1,3}\d{1,2}[A-Z]?\Z")  # "P29"
+_NO_BRANDS = frozenset(("event", "site"))  # kinds of words that end names of other things
 # What a name may be said to be: "X, một trong những nền tảng …".
 _NOUNS = frozenset(("nền tảng", "doanh nghiệp", "đơn vị", "nhà cung", "nhà phát", "nhà sản", "tổ chức", "đối tác"))
 
@@ -49,6 +51,11 @@ def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
         best = node.get("", best)
         at -= 1
     return best
+
+
+def said_before(tokens: Tokens, first: int) -> set[str]:
+    """The one, two and three words right before token ``first``, as phrases."""
+    return {tokens.phrase(first - size, first) for size in (1, 2, 3) if size <= first and tokens.gaps[first - 1] == " "}
 
 
 def senses_of(tokens: Tokens, first: int, last: int) -> frozenset[str]:
@@ -88,11 +95,16 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[
             beside = sum(2 for name in group if _beside(tokens, name, edges))
             good = beside + _weight(tokens, group[0], each) >= 2 or not known.isdisjoint(group[0].org_ids)
         if good:
-            admitted += group
+            admitted += [name for name in group if not (name.kind and _of_a_person(tokens, name, senses[id(name)][0]))]
     for name in admitted:
         if name.kind:
             name.score, name.method = 0.7, "lexicon:context"
     return sorted(admitted, key=lambda name: name.first)
+
+
+def _of_a_person(tokens: Tokens, name: Name, left: frozenset[str]) -> bool:
+    """Whether it is the beginning of somebody's name: "bà [Phan Thị] Mỹ Hạnh"."""
+    return "person" in left and tokens.capital(name.last)
 
 
 def _as_told(group: list[Name]) -> list[Name]:
@@ -171,10 +183,18 @@ _WEIGHTS = {"org": 2.5, "source": 1.5, "quote": 1.5, "credit": 1.5, "title": 1.0
 _WEIGHTS |= {"platform": -2.0, "thing": -3.0, "person": -5.0}
 
 
-def introduced(tokens: Tokens, taken: Sequence[bool]) -> list[Name]:
+def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -> list[Name]:
     """Foreign names that the wording beside them makes organizations: "theo StatCounter", "chuyên gia tại Secureworks".
 
-    A name that is part of a longer run of capitals elsewhere, or follows "ông", "bà", is a person's and does not count.
+    A name that is part of a longer run of capitals elsewhere, or follows "ông", "bà", is a person's and does not count. Nor
+    does an acronym that a bracket makes short for something else: whatever is an organization's has been read before.
+
+    Parameters
+    ----------
+    taken
+        Whether a token belongs to a name found before, or to one that was refused.
+    strict
+        Ask more of a single plain word, where most of them are persons.
     """
     runs: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
     parts: set[str] = set()
@@ -184,7 +204,7 @@ def introduced(tokens: Tokens, taken: Sequence[bool]) -> list[Name]:
         if at < last or taken[at] or (not tokens.foreign(at) and tokens.initial(at)):
             continue
         last = at + 1
-        while last < tokens.size and not taken[last] and tokens.caps[last] and tokens.gaps[last - 1] in (" ", "-", "&", " & "):
+        while last < tokens.size and not taken[last] and _joins(tokens, last):
             last += 1
         if last - at > 1 and "corporate" not in tokens.kinds(last - 1)[1]:
             parts.update(tokens.words[at:last])
@@ -193,17 +213,36 @@ def introduced(tokens: Tokens, taken: Sequence[bool]) -> list[Name]:
     found = []
     for words, places in runs.items():
         whole = len(words) > 1 or words[0] not in parts or words[0].isupper()
-        if whole and _evidence(tokens, places) >= 2:
+        plain = len(words) == 1 and not any(map(str.isupper, words[0][1:]))
+        if any(first and tokens.gaps[first - 1].endswith("(") and words[0].isupper() for first, _ in places):
+            continue
+        if whole and _evidence(tokens, places) >= (2.5 if strict and plain else 2):
             found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]
     return found
 
 
+def _joins(tokens: Tokens, at: int) -> bool:
+    """Whether token ``at`` goes on a run of capitals: behind a space, a hyphen, "&", or as the "s" of "People's Daily"."""
+    gap = tokens.gaps[at - 1]
+    if "'" in gap:
+        return tokens.keys[at] == "s" and len(gap) < 4
+    return tokens.caps[at] and gap in (" ", "-", "&", " & ")
+
+
 def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
     word = tokens.words[first]
+    if _CODE.match(word) or not _NO_BRANDS.isdisjoint(tokens.kinds(last - 1)[1]):
+        return False
+    if (last - first == 1 and tokens.kinds(first)[0]) or (first and tokens.spaced(first) and _field_head(tokens, first - 1)):
+        return False  # "GmbH"; "ban [BTGPMB] quận"
     if last - first > 3 or len(word) < 3 or (first and tokens.keys[first - 1].isdigit()):
         return False
-    if first and tokens.gaps[first - 1] in ("-", " - ") and tokens.words[first - 1].isupper():
-        return False  # the number of a document: "05/QĐ-STC"
+    if first and tokens.gaps[first - 1] in ("-", " - ") and (tokens.words[first - 1].isupper() or not tokens.initial(first)):
+        return False  # the number of a document: "05/QĐ-STC"; a piece of a name: "Tahrir al-Sham", "Seven - Eleven"
+    if first and ((len(tokens.words[first - 1]) == 1 and tokens.caps[first - 1]) or "'" in tokens.gaps[first - 1]):
+        return False  # "George W. Bush", "O'Neill"
+    if last < tokens.size and tokens.gaps[last - 1] == ".":
+        return False  # an address
     if not all(tokens.foreign(step) for step in range(first, last)) and not (last - first == 1 and word.isupper()):
         return False
     if _FLIGHT.match(word) or any(tokens.generic(step, step + 1) for step in range(first, last)):
@@ -211,6 +250,12 @@ def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
     if tokens.place(first)[0] and (last - first == 1 or "corporate" not in tokens.kinds(last - 1)[1]):
         return False
     return not (tokens.head(first)[0] or tokens.word(first))
+
+
+def _field_head(tokens: Tokens, at: int) -> bool:
+    """Whether the word is the head of an office."""
+    size, head = tokens.head(at)
+    return size == 1 and head is not None and "field" in head.flags
 
 
 def _evidence(tokens: Tokens, places: Sequence[tuple[int, int]]) -> float:
@@ -245,6 +290,13 @@ def _apposed(tokens: Tokens, last: int) -> bool:
         noun += 1
     if tokens.phrase(noun, noun + 2) in _NOUNS:
         return True
-    size, _ = tokens.head(noun)
-    post = tokens.keys[noun + size : noun + size + 1] in (["trưởng"], ["phó"], ["viên"])
-    return size > 0 and not tokens.caps[noun] and not post
+    size, head = tokens.head(noun)
+    after = noun + size
+    if head is None or head.follow != "brand" or after >= tokens.size:
+        return False
+    # "X, công ty Mazda …" goes on with another name.
+    return (
+        not tokens.caps[noun]
+        and tokens.keys[after] not in ("trưởng", "phó", "viên")
+        and (not tokens.caps[after] or tokens.place(after)[0] > 0)
+    )

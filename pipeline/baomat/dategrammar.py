@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from . import datetokens
+from . import datetokens, lexicon
 from . import text as texts
 from .datetokens import Tokens, Value
 
@@ -51,32 +51,44 @@ _UNIONS = {
     "STEP": "sau trước",
     "THAT": "đó ấy",
     "SINCE": "LÚC VÀO từ UNTIL",
+    "SHORT_UNIT": "giờ phút tiếng",
     "CUE": "AT ABOUT từ UNTIL và COMMA OPEN STOP",
     "DATED": "ANY ngày tháng năm hôm quý PART WEEKDAY DEICTIC EDGE",
 }
+
+# What a rule can begin with; every other word is only looked at beside one of these.
+_FIRST = (
+    "ANY WORD TIME TRAP NOT_BEFORE SOME những các trong ngày hôm tuần tháng quý năm nửa mùng rằm cùng từ PART WEEKDAY DEICTIC"
+    " EDGE AGO THEN PERIOD DECADE SEASON"
+)
 
 # ---------------------------------------------------------------- fragments
 _LEAD = "(EDGE (?= ngày|PART))? (part:PART (và PART)? | hôm | ngày | weekday:WEEKDAY COMMA?){1,5}"
 _AND = "(COMMA|và|COMMA và)"
 _ZONE = "(OPEN? giờ OTHER CLOSE?)?"
-_CLOCK = f"(từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | clock:TIME part:PART? VÀO | clock:TIME {_ZONE} COMMA?)?"
+_HOURS_OF = "từ? clock:TIME part:PART? TO to_clock:TIME COMMA? | từ clock:HOUR_OF_DAY TO to_clock:TIME"
+_CLOCK = f"({_HOURS_OF} | clock:TIME part:PART? VÀO | clock:TIME {_ZONE} COMMA?)?"
 _ALONE = "(?! (SLASH|DOT) ANY | SEP ANY (?! SEP ANY))"  # no more digits, unless "- 30/6" follows
 _DATE = f"day:DAY SEP month:MONTH (SEP year:(YEAR|PAST_YEAR) | SLASH year:YY)? {_ALONE}"
-_YEAR = "(SEP year:YEAR | COMMA? năm year:(YEAR|OLD_YEAR) | COMMA? năm year_step:REL)"
-_THAT_YEAR = "(COMMA? năm year:(YEAR|OLD_YEAR) | năm year_step:REL)?"
+_TOLD_YEAR = "năm told:THAT | cùng told:năm"
+_YEAR = f"(SEP year:YEAR | COMMA? năm year:(YEAR|OLD_YEAR) | COMMA? năm year_step:REL | {_TOLD_YEAR})"
+_THAT_YEAR = f"(COMMA? năm year:(YEAR|OLD_YEAR) | năm year_step:REL | {_TOLD_YEAR})?"
 _ANY_YEAR = f"({_YEAR} | COMMA year:YEAR)?"
 _EDGE = "(nửa? EDGE)?"
 _LENGTH = "(ngày (?! DAY)|tuần|giờ|quý (?! QUARTER|ROMAN)|tháng (?! MONTH)|năm (?! YEAR))"
 _COMING = "coming:(tới (?! nay|DATED) | COMING)?"
+_COUNTED = "count:COUNTNAME unit:(UNIT_OF_TIME|SHORT_UNIT)"
 _DEICTIC = "(part:PART? step:DEICTIC | part:PART step:SHORT)"
 
 RULES: tuple[tuple[str, str], ...] = (
     ("trap", "TRAP"),
-    ("trap", "NOT_BEFORE (?! DAY SEP MONTH SEP YEAR) (ANY|WEEKDAY) (SEP ANY){0,3}"),
-    ("trap", "(những|các|(?! WHOLE) SOME) (DEICTIC | EDGE tuần (REL|qua|JUST)?)"),
+    ("trap", "NOT_BEFORE (?! DAY SEP MONTH SEP YEAR | WEEKDAY ngày? DAY SEP MONTH) (ANY|WEEKDAY) (SEP ANY){0,3}"),
+    ("trap", "(những|các|(?! WHOLE|EVERY) SOME) (DEICTIC | EDGE (tuần|tháng (?! MONTH)|năm (?! YEAR)) (REL|qua|JUST)?)"),
+    ("trap", "ngày EDGE (tuần|tháng (?! MONTH | REL)|năm (?! YEAR | REL))"),
     ("trap", "TIME SLASH COUNT? (ngày|tuần|UNIT)?"),
+    ("trap", "(WHOLE|trong) ABOUT? HOURS"),
     # Tết and lunar days: found, never valued.
-    ("lunar", f"({_LEAD})? mùng? DAYNAME ({_AND} mùng? DAYNAME){{0,4}} (TET | tháng? LUNARMONTH) LUNAR?"),
+    ("lunar", f"({_LEAD})? mùng? DAYNAME (({_AND}|TO) mùng? DAYNAME){{0,4}} (TET | tháng? LUNARMONTH) LUNAR?"),
     ("lunar", "(PART|ngày){0,3} mùng DAYNAME (tháng MONTHNAME LUNAR | SEP MONTH LUNAR | (?! SEP | tháng))"),
     ("lunar", f"({_LEAD})? (DAYNAME (tháng|SEP) MONTHNAME | rằm tháng MONTHNAME) OPEN? LUNAR"),
     ("lunar", "(PART|ngày){0,3} rằm (tháng (MONTHNAME|LUNARMONTH))?"),
@@ -93,23 +105,29 @@ RULES: tuple[tuple[str, str], ...] = (
     ("day_list", f"{_LEAD} DAY ({_AND} ({_LEAD})? DAY){{0,8}} {_AND} ({_LEAD})? day:DAY tháng month:MONTHNAME {_ANY_YEAR}"),
     ("day_list", f"(?<= OPEN) « DAY ({_AND} DAY){{0,8}} {_AND} {_DATE} »"),
     # One day.
+    ("day", "year:YEAR (DASH month:MONTH DASH | SLASH month:MONTH SLASH) day:DAY (?! SEP ANY)"),
     ("deictic_date", f"{_CLOCK} {_DEICTIC} COMMA? (weekday:WEEKDAY COMMA?)? ngày? {_DATE} {_THAT_YEAR}"),
-    ("day", f"{_CLOCK} {_LEAD} {_DATE} {_THAT_YEAR} {_COMING}"),
+    ("day", f"{_CLOCK} ({_LEAD} mùng? | mùng) {_DATE} {_THAT_YEAR} {_COMING} (?! LUNAR|TET)"),
     ("day", f"clock:TIME {_ZONE} {_DATE} {_THAT_YEAR}"),
+    ("day", f"clock:TIME COMMA day:DAY (SLASH|DOT) month:MONTH (SEP year:YEAR)? {_ALONE}"),
     ("day", f"{_CLOCK} ({_LEAD} mùng? | mùng) day:DAYNAME tháng month:MONTHNAME {_ANY_YEAR} {_COMING}"),
     ("day", "day:DAY tháng month:MONTHNAME COMMA? năm year:(YEAR|OLD_YEAR)"),
     ("deictic", f"{_CLOCK} EDGE? {_DEICTIC} (weekday:WEEKDAY (?! SOME))?"),
+    ("day", f"{_CLOCK} part:PART? (cùng ngày | ngày? hôm (THAT|STEP)) COMMA? ngày? {_DATE} {_THAT_YEAR}"),
     ("same_day", f"{_CLOCK} part:PART? cùng ngày (?! DAY SEP)"),
     ("that_day", f"{_CLOCK} part:PART? (ngày? hôm | ngày) THAT"),
-    ("that_day", f"{_CLOCK} part:PART THAT"),
+    ("that_day", f"{_CLOCK} part:PART (THAT | step:EVE)"),
     ("that_day", f"{_CLOCK} EDGE? part:PART? ngày? hôm step:STEP"),
     (
         "weekday",
         f"{_CLOCK} (part:PART | hôm | ngày){{0,3}} weekday:WEEKDAY"
-        "(tuần week_step:REL | step:(tới (?! nay) | này) | step:JUST | coming:COMING | (?= OPEN ngày? DAY SEP MONTH))",
+        "(tuần week_step:REL | step:(tới (?! nay|PART|WEEKDAY|ngày|hôm) | này) | step:JUST | coming:COMING"
+        "| (?= OPEN ngày? DAY SEP MONTH))",
     ),
     ("weekday", f"{_CLOCK} (part:PART | hôm | ngày){{1,3}} weekday:WEEKDAY"),
-    ("weekday", "(?<= VÀO|LÚC|từ) « weekday:WEEKDAY »"),
+    ("weekday", "clock:TIME COMMA? weekday:WEEKDAY"),
+    ("weekday", "(?<= SHIFTED) « weekday:WEEKDAY »"),
+    ("weekday", "(?<= VÀO|LÚC|từ|SESSION|STOP|COMMA) « weekday:WEEKDAY »"),
     # Parts of a year.
     ("half", "count:COUNTNAME (tháng|quarters:quý) edge:(EDGE|FIRST) của? năm (year:YEAR | year_step:REL)?"),
     ("half", "nửa edge:EDGE của? năm (year:YEAR | year_step:REL)?"),
@@ -118,14 +136,17 @@ RULES: tuple[tuple[str, str], ...] = (
     ("quarter", "EDGE? quý step:REL"),
     # So long before or after.
     ("ago", "AGO ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS)"),
-    ("ago", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) trước (?! EVENT|ngày|giờ|THAT)"),
+    ("ago", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) trước (?! EVENT|LÚC|ngày|giờ|THAT)"),
     ("ahead", "(?<! thêm) « (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) nữa »"),
-    ("offset", "step:THEN ABOUT? (count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS (?! ngày|hôm|cùng|DAY|PART|DEICTIC))"),
-    ("offset", "(count:COUNTNAME unit:UNIT_OF_TIME | hours:HOURS) step:THEN"),
-    ("offset", "count:COUNTNAME unit:UNIT_OF_TIME step:sau (?= COMMA|STOP|CLOSE)"),
+    ("offset", f"step:THEN ABOUT? ({_COUNTED} | hours:HOURS (?! ngày|hôm|cùng|DAY|PART|DEICTIC))"),
+    ("offset", f"({_COUNTED} | hours:HOURS) step:THEN"),
+    ("offset", f"{_COUNTED} step:sau"),
+    ("offset", "hours:HOURS step:sau (?= COMMA|STOP|CLOSE)"),
     ("offset", "unit:UNIT_OF_TIME step:THEN"),
-    ("bare_day", f"(?<= HOLIDAY) « {_DATE} {_THAT_YEAR} »"),
+    ("same_period", "cùng unit:(tuần|tháng (?! MONTH)|năm (?! YEAR)) THAT?"),
+    ("bare_day", f"(?<= HOLIDAY|OF_DAY) « {_DATE} {_THAT_YEAR} »"),
     ("bare_day", "day:DAY SLASH month:MONTH COMMA? năm (year:YEAR | year_step:REL)"),
+    ("bare_day", "(?<= từ) « day:DAY DASH month:MONTH » (?= UNIT)"),  # "kể từ 15-4 người dùng"
     ("bare_day", "(?<= DASH) « day:DAY DOT month:MONTH năm year_step:REL »"),
     # Numbers and lengths of time, which are no dates.
     ("trap", "ANY ((SEP|TO) ANY){0,3} UNIT"),
@@ -133,25 +154,30 @@ RULES: tuple[tuple[str, str], ...] = (
         "trap",
         f"(ANY|WORD) (SEP|TO|COMMA) (ANY|WORD) {_LENGTH} (REL|qua|sau|trước)?",
     ),
-    ("trap", f"(ANY|WORD|(?! WHOLE) SOME) ABOUT? (hôm|{_LENGTH}) (REL|qua|COMING|JUST)?"),
+    ("trap", f"(ANY|WORD|(?! WHOLE) SOME) ABOUT? (hôm (?! DAY SEP)|{_LENGTH}) (REL|qua|COMING|JUST)?"),
     ("trap", "(những|các|(?! WHOLE) SOME) (ngày|hôm|tuần|tháng|năm) (REL|qua|THAT|COMING|JUST|(?= EDGE))"),
     ("trap", "WHOLE (tuần|tháng|quý) nay"),
     ("trap", "nửa (ngày|tuần|tháng|năm|giờ) (REL|THEN|qua)?"),
     # Weeks.
     ("week", "EDGE? tuần step:REL (?! nay)"),
     ("week", "EDGE tuần (step:qua | step:JUST)"),
-    ("week", "hôm EDGE tuần"),
-    ("week", "(?<= LÚC|từ|UNTIL) « EDGE tuần »"),
+    ("week", "hôm edge:EDGE tuần"),
+    ("week", "(?<= UNTIL) « EDGE tuần »"),
+    ("week", "(?<= STOP) « edge:EDGE tuần » (?= COMMA)"),
+    ("week", "(?<= LÚC|từ|WHOLE) « edge:EDGE tuần »"),
     # Months.
     ("months", f"từ? EDGE? tháng from_month:MONTH TO EDGE? month:MONTH {_ANY_YEAR} (?! SEP | UNIT | ANY)"),
     ("month_list", f"{_EDGE} tháng MONTH ({_AND} MONTH){{0,8}} {_AND} month:MONTH {_YEAR}"),
-    ("month", f"{_EDGE} tháng month:MONTHNAME {_ANY_YEAR} (coming:tới (?! nay|DATED) | coming:COMING | this:này)?"),
+    (
+        "month",
+        f"{_EDGE} tháng month:MONTHNAME ({_YEAR} | COMMA year:YEAR | (?! MONEY))"
+        "(coming:tới (?! nay|DATED) | coming:COMING | this:này)?",
+    ),
     ("month", f"{_EDGE} tháng step:REL (?! nay)"),
     ("month", "hôm? EDGE tháng"),
     # Years and more.
     ("decade_list", "EDGE? những năm YEAR (COMMA YEAR){0,8} và YEAR"),
     ("decade", "EDGE? (những năm | DECADE) (decade:YEAR | decade:YY) (?! TO YEAR) (của? thế_kỷ (trước|COUNT))?"),
-    ("season", "EDGE? SEASON (năm? year:YEAR | SLASH year:YEAR | năm year_step:REL)"),
     ("years", "EDGE? PERIOD từ? (các|những)? năm? from_year:YEAR TO năm? year:YEAR"),
     ("years", "từ? EDGE? (các|những)? năm from_year:YEAR TO EDGE? năm? year:YEAR"),
     ("years", "từ from_year:YEAR TO EDGE? năm? year:YEAR"),
@@ -170,8 +196,15 @@ RULES: tuple[tuple[str, str], ...] = (
         "days",
         "từ from_day:DAY (DOT|DASH) from_month:MONTH TO day:DAY (DOT|DASH) month:MONTH (SEP year:YEAR)? (?! SEP? ANY | UNIT)",
     ),
-    ("bare_day", f"(?<= từ|UNTIL|HOLIDAY|và|COMMA|DASH) « day:DAY (DOT|DASH) month:MONTH {_THAT_YEAR} » (?! SEP? ANY | UNIT)"),
+    (
+        "bare_day",
+        f"(?<= từ|UNTIL|HOLIDAY|OF_DAY|VÀO|trước|và|COMMA|DASH) « day:DAY (DOT|DASH) month:MONTH {_THAT_YEAR} »"
+        f"(?! SEP? ANY | UNIT | {_LENGTH})",
+    ),
+    ("bare_day", f"(?<= ngày (OTHER|EVENT)) « day:DAY DASH month:MONTH » (?! SEP? ANY | UNIT | {_LENGTH})"),
     ("clock", "(từ clock:TIME TO to_clock:TIME | clock:TIME) part:PART?"),
+    ("clock", "từ clock:HOUR_OF_DAY TO to_clock:TIME part:PART"),
+    ("bare_year", "(?<= SEASON|POLL) « year:YEAR » (?! SEP ANY | UNIT)"),
     ("trap", "ANY ((SEP|TO|COMMA|và) ANY){1,8}"),
     ("bare_year", "(?<= CUE) « year:YEAR » (?! SEP ANY | UNIT | ANY | WORD | SOME)"),
 )
@@ -187,9 +220,7 @@ def _compiled() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...
     rules = tuple((name, _symbols(rule)) for name, rule in RULES)
     nameless = [re.sub(r"\(\?P<\w+>", "(?:", pattern) for _, pattern in rules]
     anywhere = "|".join(f"(?P<r{number}>{pattern})" for number, pattern in enumerate(nameless))
-    # Punctuation and other text begin nothing: a look at the first symbol before the rules are tried halves the time.
-    idle = set(datetokens.members("OTHER STOP SEP COMMA OPEN CLOSE UNIT")) - set(datetokens.members("NOT_BEFORE"))
-    guard = f"(?=[^{''.join(sorted(idle))}])"
+    guard = f"(?=[{datetokens.members(_FIRST)}])"  # a look at the first symbol before the rules are tried saves half the time
     return re.compile(f"{guard}(?:{anywhere})"), tuple((name, re.compile(pattern)) for name, pattern in rules)
 
 
@@ -267,10 +298,38 @@ def _items(whole: Expression, match: re.Match[str], tokens: Tokens, key: str) ->
         last, tail = (at + 1, 0) if at < last_value else (whole.last, whole.tail)
         start, end = tokens.starts[first], tokens.ends[last - 1]
         items.append(Expression(start, end, rule, {**shared, rule: tokens.values[at]}, first, last, tail, key=key[start:end]))
+        if rule == "day" and at < last_value and tokens.at(at + 1, "PART"):
+            items[-1].parts |= _night_before(items[-1].parts, whole.parts)
         first = at + 1
         while tokens.at(first, "COMMA và"):
             first += 1
-    return items
+    return [_as_range(whole, items)] if rule == "day" and _is_counted(whole, items, tokens) else items
+
+
+def _night_before(parts: dict[str, Value], morning: dict[str, Value]) -> dict[str, Value]:
+    """The month of the night in "đêm 31 rạng sáng 1/3", which is the one before; no month where that has no such last day."""
+    day, month = _number(parts["day"]), _number(morning["month"])
+    if day < _number(morning["day"]):
+        return {}
+    last = {2: (28, 29), 4: (30,), 6: (30,), 9: (30,), 11: (30,)}.get(month - 1, (31,))
+    if day not in last:
+        return {"month": None}
+    year = morning.get("year")
+    return {"month": (month + 10) % 12 + 1, **({"year": year - 1} if month == 1 and isinstance(year, int) else {})}
+
+
+def _is_counted(whole: Expression, items: list[Expression], tokens: Tokens) -> bool:
+    """Are the days of a list said to be so many, one after the other ("hai đêm 3 và 4/3", "các tối 5, 6 và 7-12")."""
+    days = [_number(item.parts["day"]) for item in items]
+    before, count = whole.first - 1, tokens.values[whole.first - 1]
+    if not all(tokens.at(item.first, "DAY") for item in items[1:]):  # "các ngày 5, ngày 6 và ngày 7/5"
+        return False
+    told = tokens.at(before, "các trong") or (tokens.at(before, "ANY WORD") and count == len(days))
+    return told and days == list(range(days[0], days[0] + len(days)))
+
+
+def _as_range(whole: Expression, items: list[Expression]) -> Expression:
+    return replace(whole, rule="days", parts={**items[-1].parts, "from_day": items[0].parts["day"]})
 
 
 # ---------------------------------------------------------------- what symbols alone cannot say
@@ -280,11 +339,13 @@ def _plausible(expression: Expression, before: Sequence[Expression], tokens: Tok
         case "bare_day" | "bracket":
             return _is_day(expression, before, tokens)
         case "clock":
-            return _is_clock(expression, tokens)
+            return _is_clock(expression, tokens, text)
         case "weekday":
             return _is_weekday(expression, tokens, text)
         case "ago" | "ahead" | "offset":
-            return not tokens.at(expression.first - 1, "ANY WORD trong SOME những các")  # "trong hai tuần trước"
+            if tokens.at(expression.first - 1, "ANY WORD trong SOME những các"):  # "trong hai tuần trước"
+                return False
+            return not tokens.at(expression.last - 1, "sau") or _ends_here(expression, tokens, text)
         case "months":
             return parts["from_month"] != parts["month"]
         case "years":
@@ -307,28 +368,55 @@ def _is_day(expression: Expression, before: Sequence[Expression], tokens: Tokens
     every_year = tokens.at(first - 1, "HOLIDAY") and tokens.at(first - 2, "SOME")  # "mỗi dịp 8-3"
     if tokens.at(first - 1, "ANY") or (day, month) == (24, 7) or every_year:
         return False
-    if follows_a_day or tokens.at(first - 1, "HOLIDAY"):
+    named = tokens.at(first - 1, "OTHER EVENT") and tokens.at(first - 2, "ngày")  # "ngày bầu cử 8/11", not "10 ngày ở mức 9-10"
+    named = named and not tokens.at(first - 3, "ANY WORD SOME")
+    if follows_a_day or tokens.at(first - 1, "HOLIDAY OF_DAY"):
         return True
     if "/" not in expression.key:
         if expression.rule == "bracket":
             return tokens.at(first - 2, "DEICTIC SHORT WEEKDAY REL JUST TET HOLIDAY ngày đó ấy")
-        return not tokens.at(first - 1, "và COMMA DASH") and (day > 9 or tokens.at(first - 2, "STOP"))
+        closed = "-" in expression.key and tokens.at(expression.last, "COMMA STOP CLOSE")
+        if tokens.at(expression.last, "UNIT"):
+            return day > month  # not "từ 3-4 người"
+        surely = named or day > 9 or tokens.at(first - 2, "STOP") or tokens.at(first - 1, "VÀO") or closed
+        return surely and not tokens.at(first - 1, "và COMMA DASH")
+    if tokens.at(first - 1, "STOP") and tokens.at(expression.last, "STOP COMMA"):  # "7/12: mở lại cổng hội chẩn"
+        return True
     if day < month <= 10 and not tokens.at(expression.last, "COMMA STOP CLOSE UNTIL"):
         return tokens.at(first - 1, "từ VÀO LÚC")  # else as likely a fraction: "tới 2/3 khách hàng"
-    return day > month or tokens.at(first - 1, "AT từ UNTIL và OPEN")
+    return named or day > month or tokens.at(first - 1, "AT từ UNTIL và OPEN")
 
 
-def _is_clock(clock: Expression, tokens: Tokens) -> bool:
+def _is_clock(clock: Expression, tokens: Tokens, text: str) -> bool:
     """A clock time without a date: not a length of time ("trong 3 giờ"), not a habit ("7h mỗi ngày")."""
     first, last = clock.first, clock.last
     if tokens.at(first - 1, "trong SOME") or tokens.at(last, "SLASH"):
         return False
     if tokens.at(last, "SOME") and tokens.at(last + 1, "ngày hôm tuần tháng năm PART"):
         return False
-    if tokens.at(first - 1, "LÚC") or tokens.at(first, "CLOCK") or "to_clock" in clock.parts or "part" in clock.parts:
+    before = first - 2 if tokens.at(first - 1, "ABOUT") else first - 1
+    if tokens.at(before, "LÚC") or tokens.at(first, "CLOCK") or "to_clock" in clock.parts or "part" in clock.parts:
         return True
-    opens = tokens.at(first - 1, "STOP UNTIL") or (tokens.at(first - 1, "ABOUT") and tokens.at(first - 2, "STOP UNTIL"))
-    return opens and tokens.at(last, "COMMA")
+    if tokens.at(before, "từ"):
+        return tokens.at(last, "COMMA STOP CLOSE")
+    return tokens.at(before, "STOP UNTIL") and (tokens.at(last, "COMMA") or _opens_a_clause(text, clock.end))
+
+
+def _ends_here(offset: Expression, tokens: Tokens, text: str) -> bool:
+    """Does "hai ngày sau" end with itself, and not go on with what it counts from ("hai ngày sau vụ cướp")?"""
+    begins = tokens.at(offset.first - 1, "STOP COMMA ABOUT")
+    return tokens.at(offset.last, "COMMA STOP CLOSE") or (begins and _opens_a_clause(text, offset.end))
+
+
+@cache
+def _clause_words() -> re.Pattern[str]:
+    rows = lexicon.read("date_clause", ("word",), unique=("word",))
+    return re.compile(rf" (?:{lexicon.trie(row['word'] for row in rows)})(?!\w)")
+
+
+def _opens_a_clause(text: str, end: int) -> bool:
+    """Does a word follow that begins a clause or its predicate ("hai ngày sau họ mới biết")."""
+    return bool(_clause_words().match(texts.lower(text[end : end + 12])))
 
 
 def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
@@ -336,7 +424,9 @@ def _is_weekday(expression: Expression, tokens: Tokens, text: str) -> bool:
     first, last = expression.first, expression.last
     if tokens.at(first - 1, "các những SOME") or tokens.at(last, "SOME WEEKDAY"):
         return False
-    if {"week_step", "part"} & expression.parts.keys() or tokens.at(last, "OPEN"):
+    if any(tokens.at(at, "SOME") and tokens.at(at + 1, "tuần") for at in range(last, last + 5)):
+        return False  # "20h thứ Bảy và Chủ nhật hằng tuần"
+    if {"week_step", "part", "clock"} & expression.parts.keys() or tokens.at(last, "OPEN"):
         return True
     if {"coming", "step"} & expression.parts.keys() and tokens.at(first - 1, "STOP COMMA AT ABOUT từ UNTIL EDGE"):
         return True  # not "người thứ hai tới đây"
@@ -393,8 +483,8 @@ def _join(expression: Expression, found: list[Expression], tokens: Tokens, key: 
         return
     if tokens.at(expression.first - 1, "và") or (tokens.at(expression.first - 1, "COMMA") and tokens.at(expression.first, "ANY")):
         missing = not {"year", "year_step", "step"} & previous.parts.keys()
-        if missing and "year" in expression.parts and (both <= _DAYS or both <= _PARTS_OF_YEAR):
-            previous.parts["year"] = expression.parts["year"]  # "tháng 5 và tháng 6-2017"
+        if missing and (both <= _DAYS or both <= _PARTS_OF_YEAR):  # "tháng 5 và tháng 6-2017", "tháng 6 và tháng 11 năm ngoái"
+            previous.parts |= {part: expression.parts[part] for part in ("year", "year_step") if part in expression.parts}
         elif previous.rule == "clock" and "clock" in expression.parts and tokens.at(expression.first - 1, "và"):
             previous.parts = {**expression.parts, **previous.parts}  # "6h13 và 6h40 ngày 9/12"
             previous.rule = expression.rule

@@ -32,11 +32,12 @@ _YEAR, _PAST_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "PAST_YEAR;OLD_YEAR;ANY", "O
 _CLOCK, _HOURS = "CLOCK;TIME", "HOURS;TIME"  # "22h00", and "22 giờ", which may also be a length of time
 _OTHER, _STOP = "OTHER", "STOP"
 _PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
+_LONGEST_RUN = 200  # words of time side by side; nobody writes so many, and what follows them is not read
 _LONG = 30  # characters; the name of a time zone is shorter
 _MEASURES = frozenset("%‰°$€")  # "78% năm ngoái" is no length of time
 _ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
 # A run of adjacent words counts only if it holds one of these.
-_ANCHORS = "ANY TIME ngày hôm tuần tháng năm quý PART WEEKDAY DEICTIC SEASON TET rằm DECADE".split()
+_ANCHORS = "ANY TIME ngày hôm tuần tháng năm quý phút PART WEEKDAY DEICTIC SEASON TET rằm DECADE".split()
 _FOLD = tuple(zip("\u00a0\u202f\u2009\t\u2010\u2011\u2012\u2013\u2014\u2212", "    ------", strict=True))
 
 # Group names carry the value. A clock does not follow "9-" or "9/", a number not a letter and a hyphen ("covid-19").
@@ -47,7 +48,7 @@ _NUMBERS = r"""
     )
   | (?<!\d[-/.])(?P<hours>[01]?\d|2[0-4])(?:
         \ (?:giờ|h)\ ?(?P<minutes>[0-5]?\d)\ ?(?:phút|['’])(?:\ ?\d\d?\ ?giây)?(?!\w)
-      | \ giờ\ (?P<bare_minutes>[0-5]\d)(?![\w.,/-])
+      | \ giờ\ (?P<bare_minutes>[0-5]\d)(?![\w/-]|[.,]\d)
       | \ ?(?:giờ|h|g)\ (?:kém\ (?P<less>[0-5]?\d)(?:\ phút)?|(?P<half>rưỡi))(?!\w)
       | \ ?(?:giờ|[hg])(?!\w)
     )
@@ -65,7 +66,10 @@ _NUMBERS = r"""
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """Symbols for words and numbers; ``classes`` gives, for a class, the symbols that belong to it."""
+    """Symbols for words and numbers; ``classes`` gives, for a class, the symbols that belong to it.
+
+    ``anchors`` are the words that make a run of words worth reading; a number does too.
+    """
 
     words: dict[str, tuple[str, Value]]
     numbers: list[str]
@@ -108,7 +112,8 @@ def alphabet() -> Alphabet:
     for classes, char in symbols.items():
         for name in classes.split(";"):
             by_class[name] = by_class.get(name, "") + char
-    anchors = frozenset("".join(by_class[name] for name in _ANCHORS))
+    anchoring = frozenset("".join(by_class[name] for name in _ANCHORS))
+    anchors = frozenset(word for word, (char, _) in words.items() if char in anchoring)
     pattern = rf"(?<!\w)(?:(?=\d)(?<![^\W\d_iv][-./])(?:{_NUMBERS})|(?P<word>{lexicon.trie(words)})(?!\w))"
     return Alphabet(words, numbers, symbols, by_class, anchors, re.compile(pattern, re.VERBOSE))
 
@@ -144,14 +149,17 @@ def tokenize(matching_key: str) -> Tokens:
 
     def flush() -> None:
         nonlocal told
-        for symbol, start, end, value in run:
-            _between(matching_key, told, start, table, add)
+        for match in run:
+            start, end = match.span()
+            if start - told > 1 or matching_key[told:start] != " ":
+                _between(matching_key, told, start, table, add)
+            symbol, value = _read(match, table)
             add(symbol, start, end, value)
             told = end
 
     add(table.symbols[_STOP], 0, 0)
     end_of_run = 0
-    run: list[tuple[str, int, int, Value]] = []
+    run: list[re.Match[str]] = []
     anchored = False
     for match in table.pattern.finditer(matching_key):
         start, end = match.span()
@@ -159,9 +167,11 @@ def tokenize(matching_key: str) -> Tokens:
             if anchored:
                 flush()
             run, anchored = [], False
-        symbol, value = _read(match, table)
-        run.append((symbol, start, end, value))
-        anchored = anchored or symbol in table.anchors
+        elif len(run) >= _LONGEST_RUN:
+            end_of_run = end
+            continue
+        run.append(match)
+        anchored = anchored or match.lastgroup != "word" or match[0] in table.anchors
         end_of_run = end
     if anchored:
         flush()

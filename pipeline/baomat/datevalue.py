@@ -7,6 +7,7 @@ value.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,12 +18,15 @@ from spacy.tokens import Doc
 
 from . import dategrammar, datereading
 from .dategrammar import Expression
-from .datereading import Reading, day_of, year_of
+from .datereading import Reading, day_of, outlook, year_of
 from .isovalue import Clock, Day, Value, of_day, of_month, of_quarter, of_range, of_week, of_year, shifted_month, valid_day
+from .layers import text_of
+from .published import english
 from .schema import DateMention, Published
 
 _BESIDE = 250  # and "năm trước đó" to what was told so near
-_REACH = 1500  # a clock time alone, or "ba năm sau", refers to what was told at most so many characters before
+_HUNG_KINGS = (10, 3)  # "mùng 10/3" is the festival's lunar day
+_REACH = 2500  # a clock time alone, or "ba năm sau", refers to what was told at most so many characters before
 
 
 def find(text: str, *, sentences: Sequence[tuple[int, int]], published: Published | None) -> list[DateMention]:
@@ -42,7 +46,7 @@ def find(text: str, *, sentences: Sequence[tuple[int, int]], published: Publishe
     list of DateMention
         In reading order, never overlapping; the value is empty where it cannot be known.
     """
-    expressions = dategrammar.parse(text)
+    expressions = _with_leftovers(text, dategrammar.parse(text))
     if not expressions:
         return []
     starts = [start for start, _ in sentences] or [0]
@@ -76,9 +80,31 @@ def find(text: str, *, sentences: Sequence[tuple[int, int]], published: Publishe
     return mentions
 
 
+_MONTHS = "January February March April May June July August September October November December".split()
+_ENGLISH = re.compile(
+    r"(?<![\w/.-])(?:(?:\d{1,2} )?(?:MONTH) \d{4}|(?:MONTH) \d{1,2}, \d{4})(?![\w/-])".replace("MONTH", "|".join(_MONTHS))
+)
+
+
+def _with_leftovers(text: str, expressions: list[Expression]) -> list[Expression]:
+    """Add the dates in English ("June 4, 2024"), which the grammar does not know; dateparser reads them."""
+    if not any(month in text for month in _MONTHS):
+        return expressions
+    added = [
+        Expression(*match.span(), "english", {**parts}, key=match[0].lower())
+        for match in _ENGLISH.finditer(text)
+        if (parts := english(match[0]))
+    ]
+    kept: list[Expression] = []
+    for one in sorted([*added, *expressions], key=lambda one: one.start):
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
 def _counts(expression: Expression, value: Value, reading: Reading) -> bool:
     """A reference to a day told before counts only where one was."""
-    if expression.rule in ("clock", "offset"):
+    if expression.rule in ("clock", "offset", "same_period"):
         return bool(value.iso)
     return expression.rule != "that_day" or bool(value.iso) or reading.anchor_end > 0
 
@@ -118,6 +144,8 @@ def _at_clock(expression: Expression, day: Day | None) -> Value:
 def _clock(expression: Expression, part: str) -> Clock | None:
     """The clock time with the part of day worked in: "3h chiều" is 15:00."""
     clock, time_of_day = expression.parts.get(part), expression.parts.get("part")
+    if isinstance(clock, int):  # "từ 1 đến 3 giờ sáng"
+        clock = (clock, None)
     if not isinstance(clock, tuple):
         return None
     hour, minute = clock
@@ -131,9 +159,15 @@ def _shifted(day: Day | None, step: object) -> Day | None:
 
 def _day(expression: Expression, reading: Reading) -> Value:
     """ "22h00 ngày 7/6" """
-    if reading.lunar and expression.key.startswith(("mùng", "mồng", "ngày mùng", "ngày mồng")):
+    festival = (expression.parts.get("day"), expression.parts.get("month")) == _HUNG_KINGS
+    if ("mùng" in expression.key or "mồng" in expression.key) and (festival or outlook(reading).lunar):
         return Value()
     return _at_clock(expression, day_of(expression, reading))
+
+
+def _english(expression: Expression, reading: Reading) -> Value:
+    """ "June 4, 2024", "June 2024" """
+    return _day(expression, reading) if "day" in expression.parts else _month(expression, reading)
 
 
 def _deictic(expression: Expression, reading: Reading) -> Value:
@@ -148,8 +182,11 @@ def _same_day(expression: Expression, reading: Reading) -> Value:
 
 def _clock_alone(expression: Expression, reading: Reading) -> Value:
     """ "17h10" """
-    near = expression.start - reading.anchor_end <= _REACH
-    return _at_clock(expression, reading.anchor.day if near else None)
+    if reading.anchor.day is None or expression.start - reading.anchor_end > _REACH:
+        return Value()
+    clock = _clock(expression, "clock")
+    past_midnight = reading.at_night and clock is not None and clock[0] < 6
+    return _at_clock(expression, reading.anchor.day.plus(1) if past_midnight else reading.anchor.day)
 
 
 def _weekday(expression: Expression, reading: Reading) -> Value:
@@ -163,6 +200,8 @@ def _weekday(expression: Expression, reading: Reading) -> Value:
         shift = 7 * step + weekday - now
     elif "coming" in parts or parts.get("step") == 1:
         shift = (weekday - now - 1) % 7 + 1
+    elif not expression.key.startswith("hôm") and outlook(reading).planned:
+        shift = (weekday - now) % 7
     else:
         shift = -((now - weekday) % 7)
     return _at_clock(expression, today.plus(shift))
@@ -188,6 +227,9 @@ def _days(expression: Expression, reading: Reading) -> Value:
 def _week(expression: Expression, reading: Reading) -> Value:
     """ "tuần trước", "hôm đầu tuần" """
     step = expression.parts.get("step", 0)
+    weekend = expression.parts.get("edge") == "cuối" and reading.today is not None and reading.today.when.isoweekday() <= 5
+    if weekend and outlook(reading).direction != "ahead":
+        step = -1  # "hồi cuối tuần", said on a working day
     return of_week(_shifted(reading.today, 7 * step if isinstance(step, int) else None))
 
 
@@ -277,7 +319,7 @@ def _decade(expression: Expression, reading: Reading) -> Value:
 
 
 def _no_value(expression: Expression, reading: Reading) -> Value:
-    """Seasons; lunar days: no value rather than a wrong one."""
+    """Lunar days: no value rather than a wrong one."""
     return Value()
 
 
@@ -299,14 +341,30 @@ def _offset(expression: Expression, reading: Reading) -> Value:
     """ "hai ngày sau đó", "trước đó 2 giờ", counted from what was told before."""
     step, unit, anchor = expression.parts["step"], expression.parts.get("unit"), reading.anchor
     sign = step if isinstance(step, int) else 1
-    if "hours" in expression.parts:
+    hours = expression.parts.get("hours")
+    if isinstance(count := expression.parts.get("count"), int) and unit in ("hour", "minute"):
+        hours = (count, 0) if unit == "hour" else (0, count)
+    if hours is not None:
         known = anchor.first is not None and "T" in anchor.iso and "/" not in anchor.iso
-        return _hours_from(datetime.fromisoformat(anchor.iso) if known else None, expression.parts["hours"], sign)
+        near = expression.start - reading.anchor_end <= _REACH
+        return _hours_from(datetime.fromisoformat(anchor.iso) if known and near else None, hours, sign)
     day = anchor.day
     near = expression.start - reading.told_end <= (_REACH if "count" in expression.parts else _BESIDE)
     if near and reading.told.last and (unit == "year" or (unit == "month" and reading.told.granularity in ("day", "month"))):
         day = Day(reading.told.last)
     return _from(day, expression, sign)
+
+
+def _same_period(expression: Expression, reading: Reading) -> Value:
+    """ "cùng tuần", "cùng năm": that of what was told just before."""
+    told, unit = reading.told, expression.parts["unit"]
+    if told.first is None or expression.start - reading.told_end > _BESIDE:
+        return Value()
+    if unit == "week":
+        return of_week(Day(told.first)) if told.granularity in ("day", "hour", "minute") else Value()
+    if unit == "month":
+        return of_month(told.first.year, told.first.month) if told.granularity not in ("year", "quarter", "half") else Value()
+    return of_year(told.first.year)
 
 
 def _from(day: Day | None, expression: Expression, sign: int) -> Value:
@@ -366,6 +424,7 @@ VALUES: dict[str, tuple[Callable[[Expression, Reading], Value], str]] = {
     "bare_day": (_day, "absolute"),
     "bracket": (_day, "absolute"),
     "deictic_date": (_day, "absolute"),
+    "english": (_english, "absolute"),
     "days": (_days, "absolute"),
     "month": (_month, "absolute"),
     "months": (_months, "absolute"),
@@ -375,7 +434,6 @@ VALUES: dict[str, tuple[Callable[[Expression, Reading], Value], str]] = {
     "bare_year": (_year, "absolute"),
     "years": (_years, "absolute"),
     "decade": (_decade, "absolute"),
-    "season": (_no_value, "absolute"),
     "lunar": (_no_value, "absolute"),
     "deictic": (_deictic, "relative"),
     "weekday": (_weekday, "relative"),
@@ -386,11 +444,12 @@ VALUES: dict[str, tuple[Callable[[Expression, Reading], Value], str]] = {
     "that_day": (_same_day, "anaphoric"),
     "clock": (_clock_alone, "anaphoric"),
     "offset": (_offset, "anaphoric"),
+    "same_period": (_same_period, "anaphoric"),
 }
 
 
 @Language.component("baomat_dates")
 def dates(doc: Doc) -> Doc:
     """Write ``doc._.dates``; reads ``doc._.sentences`` and ``doc._.published``."""
-    doc._.dates = find(doc.text, sentences=doc._.sentences, published=doc._.published)
+    doc._.dates = find(text_of(doc), sentences=doc._.sentences, published=doc._.published)
     return doc

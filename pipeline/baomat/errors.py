@@ -24,6 +24,7 @@ MESSAGES = {
     "B206": "not UTF-8 ({cause}); convert the file, for example with: iconv -f WINDOWS-1258 -t UTF-8.",
     "B207": "published '{value}' is not a date that can be read; the article is kept without a publication date.",
     "B208": "withdrawn ({reason}): left out, as your list asks.",
+    "B209": "correction of {target}: nothing in this run has this id or address; it changes nothing.",
     # lexicons
     "B301": "{path}:{line}: {problem}",
     # text
@@ -31,7 +32,7 @@ MESSAGES = {
     "B402": "Internal: tokens do not rebuild the text ({detail}). Please report this article.",
     "B403": "stage '{stage}' failed: {cause}",
     # output
-    "B501": "{path} already holds results. Give another folder, or --overwrite to replace them.",
+    "B501": "{path} already holds results. Give another folder, --overwrite to replace them, or --append to add to them.",
     "B502": "{path}: cannot be written ({cause}).",
     "B503": "--format {format}: unknown. Choose from {choices}.",
     "B504": "No article could be used: all {n} records were rejected (first: {first}).",
@@ -47,6 +48,16 @@ MESSAGES = {
     "B513": "--sep '{separator}': give one of {choices}.",
     "B514": "{path}: holds no tables of baomat. Give the folder that 'baomat extract -o' wrote, or its baomat.sqlite.",
     "B515": "Internal: {n} rows of {table} name a row of {target} that is not there. Please report this.",
+    "B516": "{path}: another run of baomat is writing here. Try again when it has ended, or give another folder.",
+    "B517": "{path}: nothing can be added to it; it was not written by 'baomat extract'. Extract everything anew.",
+    "B518": "--append writes anew what {path} holds: --format must name {names}.",
+    "B519": "--append with --format {format} needs the papers' texts, which {path} does not hold (--text {text}). Leave the "
+    "format out, or extract everything anew with --text full.",
+    "B525": "--engine dask needs Dask: pip install 'baomat[dask]'.",
+    "B526": "--scheduler {scheduler}: no Dask scheduler answers there ({cause}).",
+    "B527": "The worker {worker} has baomat {other}, you have {own}. Install the same version everywhere.",
+    "B528": "{n} workers in turn were lost over the same articles: out of memory, perhaps. Give the workers more of it.",
+    "B529": "--engine {engine} with --scheduler {scheduler}: give --engine dask and --scheduler tcp://HOST:8786, or neither.",
     # evaluation
     "B601": "{path}: {problem}",
     # query

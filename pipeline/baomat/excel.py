@@ -31,6 +31,8 @@ LONGEST_URL = 500  # that becomes a link; Excel refuses more than 2,079 characte
 # A text that a spreadsheet may take for a formula gets a leading ', and so does one that looks guarded already: taking
 # one ' away gives the text back.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# In CSV also one that it would read as another number: an id "700889e018067057", many digits, a leading zero.
+MISREAD = re.compile(r"'*(?:[=+\-@\t\r]|(?:\d+[eE]\d+|\d{16,}|0\d+)\Z)")
 _LINKED = {  # to the row of the incident or of the article
     ("facts", "incident_id"), ("facts", "article_id"), ("timeline", "incident_id"), ("timeline", "article_id"),
     ("incident_articles", "incident_id"), ("incident_articles", "article_id"),
@@ -50,6 +52,11 @@ _BADGES = {"confirmed": "#C6E0B4", "claimed": "#FFE699", "disputed": "#F8CBAD", 
 def guarded(cell: str) -> str:
     """The text, with a leading ``'`` if a spreadsheet may take it for a formula."""
     return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def guarded_csv(cell: str) -> str:
+    """The text, with a leading ``'`` if a spreadsheet that opens a CSV file may take it for a formula or for another number."""
+    return f"'{cell}" if MISREAD.match(cell) else cell
 
 
 class Workbook:

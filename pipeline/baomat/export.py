@@ -2,8 +2,8 @@
 manifest ``run.json`` and the description ``datapackage.json``.
 
 Everything is written into a hidden folder inside OUT and moved into place at the end, ``run.json`` last: a run that
-breaks off leaves no folder that looks complete, and with ``overwrite`` the former results stay until then. The same
-rows give the same bytes.
+breaks off leaves no folder that looks complete, and with ``overwrite`` the former results stay until then. Only one
+run at a time writes into a folder. The same rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ import pyarrow.parquet as pq
 from . import __version__, page, stix, veris
 from .codebook import NOT_IN_CSV, check_language, coded, datapackage, header, label, told
 from .errors import BaomatError
-from .excel import Workbook, guarded
-from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column
-from .sqlite import Database
+from .excel import Workbook, guarded_csv
+from .schema import DTYPES, SCHEMA_VERSION, TABLES, TEXT_MODES, Column, Incident, Organization
+from .sqlite import Database, alone
 from .story import Stories
 
 TABLE_FORMATS = ("parquet", "csv", "jsonl", "sqlite", "xlsx")
@@ -108,7 +108,7 @@ class Writer:
     Raises
     ------
     BaomatError
-        B501 the folder holds results, B502 it cannot be written, B503 unknown format.
+        B501 the folder holds results, B502 it cannot be written, B503 unknown format, B516 another run writes there.
     """
 
     def __init__(
@@ -124,14 +124,23 @@ class Writer:
                 raise BaomatError("B503", format=name, choices=", ".join(FORMATS))
         self.folder, self._layout = folder, layout or Layout()
         self.counts = dict.fromkeys(TABLES, 0)
-        self._stack = ExitStack()
+        self._work = folder / WORK
+        self._stack, self._lock = ExitStack(), ExitStack()
         with _writing(folder):
-            held = [name for name in OWN_FILES if (folder / name).exists()]
-            if held and not overwrite:
-                raise BaomatError("B501", path=folder)
-            self._work = folder / WORK
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.enter_context(alone(folder))
+        try:
+            self._begin(formats, overwrite)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _begin(self, formats: Sequence[str], overwrite: bool) -> None:
+        if held(self.folder) and not overwrite:
+            raise BaomatError("B501", path=self.folder)
+        with _writing(self.folder):
             shutil.rmtree(self._work, ignore_errors=True)
-            self._work.mkdir(parents=True)
+            self._work.mkdir()
             self._files = {table: self._open(table, formats) for table in TABLES}
             self._books = self._open_books(formats)
         self._told = [name for name in STORY_FORMATS if name in formats]
@@ -165,6 +174,7 @@ class Writer:
         with suppress(Exception):  # the disk is full, say: the error that led here is the one to tell
             self._stack.close()
         shutil.rmtree(self._work, ignore_errors=True)
+        self._lock.close()
 
     def append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows to the end of a table."""
@@ -181,8 +191,27 @@ class Writer:
             self._stories.append(table, cells)
 
     @property
+    def keeps(self) -> bool:
+        """Whether there is a file that a later run can add to."""
+        return any(isinstance(book, Database) for book in self._books)
+
+    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
+        """What an article gave, for a run that adds to the SQLite file; call it after its row was appended."""
+        with _writing(self.folder):
+            for book in self._books:
+                if isinstance(book, Database):
+                    book.keep(article_id, body, organizations, incidents)
+
+    def keep_list(self, name: str, lines: Mapping[str, str]) -> None:
+        """A user's list that stays in force for runs that add to the SQLite file."""
+        with _writing(self.folder):
+            for book in self._books:
+                if isinstance(book, Database):
+                    book.keep_list(name, lines)
+
+    @property
     def guarded_cells(self) -> int:
-        """How many cells of CSV (or of XLSX, if more) got a leading ``'`` so that no spreadsheet takes them for a formula."""
+        """How many cells of CSV (or of XLSX, if more) got a leading ``'`` so that no spreadsheet misreads them."""
         in_csv = sum(file.guarded for files in self._files.values() for file in files if isinstance(file, _Csv))
         return max(in_csv, *(book.guarded for book in self._books if isinstance(book, Workbook)), 0)
 
@@ -207,8 +236,9 @@ class Writer:
                 _write_text(self._work / name, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
             if log:
                 _write_text(self._work / LOG, log)
-            for name in OWN_FILES:  # the old manifest goes first, the new one comes last
-                _remove(self.folder / name)
+            for name in OWN_FILES:  # the old manifest goes first, the new one comes last; there is always one of a book
+                if name == MANIFEST or not (self._work / name).is_file():
+                    _remove(self.folder / name)
             for name in reversed(OWN_FILES):
                 if (self._work / name).exists():
                     _move(self._work / name, self.folder / name)
@@ -223,6 +253,11 @@ class Writer:
         if "veris" in self._told:
             left_out["veris"] = veris.write(self._work / "veris", self._stories, text=text)
         return {name: value for name, value in left_out.items() if value}
+
+
+def held(folder: Path) -> list[str]:
+    """The results of a run that a folder holds."""
+    return [name for name in OWN_FILES if (folder / name).exists()]
 
 
 @contextmanager
@@ -345,8 +380,8 @@ class _Csv:
             return ""
         if self._flat and "\n" in cell:
             cell = " ".join(cell.split("\n"))
-        self.guarded += len(guarded(cell)) > len(cell)
-        return guarded(cell)
+        self.guarded += len(guarded_csv(cell)) > len(cell)
+        return guarded_csv(cell)
 
 
 def _number(cell: float | bool | None) -> str:

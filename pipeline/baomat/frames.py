@@ -16,11 +16,12 @@ from typing import Any
 import pandas as pd
 from spacy.tokens import Doc
 
-from . import readback
+from . import likeness, readback
 from .errors import BaomatError
 from .export import Layout, Writer, columns, plain
+from .layers import text_of
 from .schema import DTYPES, TABLES, Article, Incident, Organization, Published
-from .words import word_spans
+from .words import n_words
 
 Rows = dict[str, list[dict[str, object]]]
 ARTICLE_TABLES = ("articles", "sentences", "organization_mentions", "dates", "phases")
@@ -39,6 +40,8 @@ class ArticleResult:
     rows: Rows
     organizations: tuple[Organization, ...] = ()
     incidents: list[Incident] = field(default_factory=list)
+    body: str | None = None  # see append.body_of
+    copy_of: str = ""  # the article that it repeats, or is another version of
 
 
 def article_result(
@@ -65,7 +68,7 @@ def article_result(
         B505 if a span does not slice back to its text.
     """
     article_id = article_id or article.article_id
-    text: str = doc.text
+    text = text_of(doc)
     published: Published | None = doc._.published
     sentences: list[tuple[int, int]] = doc._.sentences
     incidents: list[Incident] = doc._.incidents
@@ -84,7 +87,7 @@ def article_result(
                 "published": published.value if published else "",
                 "published_from": published.origin if published else "none",
                 "n_sentences": len(sentences),
-                "n_words": len(word_spans(doc)),
+                "n_words": n_words(doc),
                 "cyber_score": doc._.cyber_score,
                 "is_incident": any(incident.relation == "main" for incident in incidents),
                 "near_duplicate_of": near_duplicate_of,
@@ -106,7 +109,10 @@ def article_result(
         published=published.value if published else "",
         rows=rows,
         organizations=tuple(doc._.organizations.values()),
-        incidents=incidents,
+        incidents=likeness.traced(text, doc._.orgs, doc._.organizations, incidents)
+        if doc._.cyber_score >= likeness.TOPIC
+        else incidents,
+        copy_of=near_duplicate_of or revision_of,
     )
 
 
@@ -216,6 +222,8 @@ class Tables:
     incident_articles: pd.DataFrame
     facts: pd.DataFrame
     timeline: pd.DataFrame
+    id_redirects: pd.DataFrame
+    corrections: pd.DataFrame
     rejects: pd.DataFrame
 
     def write(
@@ -290,12 +298,17 @@ def records(data: pd.DataFrame) -> list[dict[str, Any]]:
 class Collector:
     """Gathers rows in memory, cell by column, and makes :class:`Tables` of them."""
 
+    keeps = False
+
     def __init__(self) -> None:
         self._cells = {table: columns(table, []) for table in TABLES}
 
     def append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         for name, cells in columns(table, rows).items():
             self._cells[table][name].extend(cells)
+
+    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
+        """Nothing can be added later."""
 
     def tables(self) -> Tables:
         return Tables(**{table: _typed(table, cells) for table, cells in self._cells.items()})

@@ -14,8 +14,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import facts as facts_room
-from . import figures, likeness, onset, record, roles
+from . import figures, onset, record, roles
 from .facts import Sentence
+from .layers import text_of
 from .schema import (
     ACCUSED,
     PHASES,
@@ -64,7 +65,6 @@ def find(
         told = _told(parts, victims, groups, main=number == 0)
         if told:
             incident = _incident(number, told, victims, keyed, names, organizations, published)
-            incident.values["terms"] = likeness.terms("\n".join(part.text for part in told))  # for merging; no column
             incidents.append(incident)
     return incidents, mentions
 
@@ -74,6 +74,7 @@ def _victim_groups(parts: Sequence[Sentence], chances: roles.Chances) -> list[li
     """Victims by incident, the main incident first: victims that are told of together share an incident."""
     named: dict[str, set[int]] = defaultdict(set)
     first: dict[str, int] = {}
+    by_number = {part.number: part for part in parts}
     for part in parts:
         for org in part.orgs:
             if org.role == "victim":
@@ -82,7 +83,7 @@ def _victim_groups(parts: Sequence[Sentence], chances: roles.Chances) -> list[li
     groups: list[list[str]] = []
     for victim in sorted(named, key=lambda org: (-chances[org]["victim"], first[org])):
         for group in groups:
-            if any(_together(named[victim], named[other]) for other in group):
+            if any(_together(named[victim], named[other], by_number) for other in group):
                 group.append(victim)
                 break
         else:
@@ -90,9 +91,23 @@ def _victim_groups(parts: Sequence[Sentence], chances: roles.Chances) -> list[li
     return groups
 
 
-def _together(first: set[int], second: set[int]) -> bool:
-    """Whether two victims share at least half of the sentences of the one named less."""
-    return 2 * len(first & second) >= min(len(first), len(second))
+def _together(first: set[int], second: set[int], parts: Mapping[int, Sentence]) -> bool:
+    """Whether two victims are told of together: in the same sentences, or in others that part them by no time.
+
+    What parts them is that one is told of as earlier ("trước đó, …") and the other is not, or in days that do not meet.
+    """
+    if 2 * len(first & second) >= min(len(first), len(second)):
+        return True
+    earlier = [all(parts[number].has("EARLIER") for number in numbers) for numbers in (first, second)]
+    if earlier[0] != earlier[1]:
+        return False
+    one, other = ([day for number in numbers for day, _ in parts[number].dates if day.first_day] for numbers in (first, second))
+    return not one or not other or any(_meet(a, b) for a in one for b in other)
+
+
+def _meet(first: DateMention, second: DateMention) -> bool:
+    a, b, c, d = first.first_day, first.last_day, second.first_day, second.last_day
+    return bool(a and b and c and d) and a <= d and c <= b  # type: ignore[operator]
 
 
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:
@@ -292,15 +307,17 @@ def _timeline(told: Sequence[Sentence]) -> list[TimelineEntry]:
 @Language.component("baomat_incidents")
 def incidents(doc: Doc) -> Doc:
     """Set ``doc._.incidents`` and the roles in ``doc._.orgs``."""
+    orgs = doc._.orgs
     found, mentions = find(
-        doc.text,
+        text_of(doc),
         sentences=doc._.sentences,
-        orgs=doc._.orgs,
+        orgs=orgs,
         organizations=doc._.organizations,
         dates=doc._.dates,
         phases=doc._.phases,
         published=doc._.published,
     )
-    doc._.orgs = mentions
+    if mentions != orgs:
+        doc._.orgs = mentions
     doc._.incidents = found
     return doc

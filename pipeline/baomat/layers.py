@@ -1,7 +1,7 @@
 """What the stages write on a spaCy ``Doc``: one home for every ``doc._`` attribute.
 
-Records are kept in ``doc.user_data`` as plain lists, so that ``Doc.to_bytes`` and ``DocBin`` carry them, and come out as
-the frozen dataclasses of :mod:`baomat.schema`.
+Records are the frozen dataclasses of :mod:`baomat.schema`, kept as they are in ``doc.user_data``. ``Doc.to_bytes`` and
+``DocBin`` carry them too: srsly, with which spaCy writes, is told here how.
 
 ==================  ==========================================================================================
 ``doc._.published``      :class:`Published` or None; set it before the pipes run (``baomat.annotate`` does)
@@ -19,65 +19,90 @@ the frozen dataclasses of :mod:`baomat.schema`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import srsly
 from spacy.tokens import Doc, Span
 
 from .schema import DateMention, Fact, Incident, Organization, OrgMention, PhaseMention, Published, TimelineEntry
 
-_DAYS = ("first_day", "last_day")
+# ---------------------------------------------------------------- on the way to bytes and back
+_KINDS: dict[str, Any] = {}
 
 
-def encode(record: Any) -> list[Any]:
-    """A record as a list of plain values, in the order of its fields."""
-    return [_plain(getattr(record, name)) for name in _names(type(record))]
+def packable(*kinds: type) -> None:
+    """Tell srsly of dataclasses: what is of these kinds can be written in msgpack and comes back equal."""
+    _KINDS.update((kind.__name__, kind) for kind in kinds)
 
 
-_FIELDS: dict[type[Any], tuple[str, ...]] = {}  # names of the fields of every kind of record
+packable(DateMention, Fact, Incident, Organization, OrgMention, PhaseMention, Published, TimelineEntry)
 
 
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind))
-    return _FIELDS[kind]
-
-
-def _plain(value: Any) -> Any:
+def pack(value: Any, chain: Callable[[Any], Any] | None = None) -> Any:
+    """For msgpack: a record as ``{"baomat": name of its kind, "values": its fields}``, a day as ``{"baomat": "date", …}``."""
+    if type(value).__name__ in _KINDS:
+        return {"baomat": type(value).__name__, "values": [getattr(value, field.name) for field in dataclasses.fields(value)]}
     if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value):
-        return encode(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
+        return {"baomat": "date", "values": value.isoformat()}
+    return chain(value) if chain else value
 
 
-def decode(kind: type[Any], values: Iterable[Any]) -> Any:
-    """The record that :func:`encode` wrote."""
-    record = dict(zip(_names(kind), values, strict=True))
-    for name in _DAYS:
-        if record.get(name):
-            record[name] = date.fromisoformat(record[name])
-    if kind is Organization:
-        record["aliases"] = tuple((alias, origin) for alias, origin in record["aliases"])
-    if kind is Incident:
-        record["facts"] = [decode(Fact, fact) for fact in record["facts"]]
-        record["timeline"] = [decode(TimelineEntry, entry) for entry in record["timeline"]]
-    return kind(**record)
+def unpack(value: Any, chain: Callable[[Any], Any] | None = None) -> Any:
+    """What :func:`pack` was given."""
+    if isinstance(value, dict) and "baomat" in value:
+        name, values = value["baomat"], value["values"]
+        if name == "date":
+            return date.fromisoformat(values)
+        kinds = (str(field.type) for field in dataclasses.fields(_KINDS[name]))
+        return _KINDS[name](*(_frozen(v) if kind.startswith("tuple") else v for v, kind in zip(values, kinds, strict=True)))
+    return chain(value) if chain else value
 
 
-def _list_of(kind: type[Any], name: str, *, group: bool = False) -> dict[str, Callable[..., Any]]:
-    def get(doc: Doc) -> list[Any]:
-        return [decode(kind, values) for values in doc.user_data.get(name, ())]
+def _frozen(value: Any) -> Any:
+    """A list as the tuple that it was: msgpack knows no tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
-    def put(doc: Doc, records: list[Any]) -> None:
-        doc.user_data[name] = [encode(record) for record in records]
-        if group:
-            doc.spans[name] = [_span(doc, record) for record in records]
+
+srsly.msgpack_encoders.register("baomat", func=pack)
+srsly.msgpack_decoders.register("baomat", func=unpack)
+
+
+# ---------------------------------------------------------------- the attributes
+_texts: WeakKeyDictionary[Doc, str] = WeakKeyDictionary()
+
+
+def text_of(doc: Doc) -> str:
+    """``doc.text``, which spaCy puts together from the tokens at every call, put together once."""
+    text = _texts.get(doc)
+    if text is None:
+        text = _texts[doc] = doc.text
+    return text
+
+
+def _kept(name: str, empty: Callable[[], Any], of: Callable[[Any], Any] = lambda value: value) -> dict[str, Callable[..., Any]]:
+    """An attribute that is kept in ``doc.user_data`` under its name."""
+
+    def get(doc: Doc) -> Any:
+        return of(doc.user_data[name]) if name in doc.user_data else empty()
+
+    def put(doc: Doc, value: Any) -> None:
+        doc.user_data[name] = value
 
     return {"getter": get, "setter": put}
+
+
+def _grouped(name: str) -> dict[str, Callable[..., Any]]:
+    """Mentions, which are in ``doc.spans`` as well."""
+    kept = _kept(name, list)
+
+    def put(doc: Doc, records: list[Any]) -> None:
+        kept["setter"](doc, records)
+        doc.spans[name] = [_span(doc, record) for record in records]
+
+    return kept | {"setter": put}
 
 
 def _span(doc: Doc, record: OrgMention | DateMention) -> Span:
@@ -91,53 +116,24 @@ def _span(doc: Doc, record: OrgMention | DateMention) -> Span:
     return span
 
 
-def _published(doc: Doc) -> Published | None:
-    values = doc.user_data.get("published")
-    return decode(Published, values) if values else None
-
-
-def _set_published(doc: Doc, published: Published | None) -> None:
-    doc.user_data["published"] = encode(published) if published else None
-
-
-def _organizations(doc: Doc) -> dict[str, Organization]:
-    return {values[0]: decode(Organization, values) for values in doc.user_data.get("organizations", ())}
-
-
-def _set_organizations(doc: Doc, organizations: dict[str, Organization]) -> None:
-    doc.user_data["organizations"] = [encode(organization) for organization in organizations.values()]
-
-
-def _sentences(doc: Doc) -> list[tuple[int, int]]:
-    return [(start, end) for start, end in doc.user_data.get("sentences", ())]
-
-
 def _words(doc: Doc) -> list[Span]:
     starts = [i for i, flag in enumerate(doc.user_data.get("words", b"")) if flag]
     spans = (doc[start:end] for start, end in zip(starts, [*starts[1:], len(doc)], strict=False))
     return [span for span in spans if not span[0].is_space]
 
 
-def _cyber_score(doc: Doc) -> float:
-    return float(doc.user_data.get("cyber_score", 0.0))
-
-
-def _set_cyber_score(doc: Doc, score: float) -> None:
-    doc.user_data["cyber_score"] = score
-
-
 def register() -> None:
     """Define the ``doc._`` attributes; safe to call again."""
     attributes: dict[str, dict[str, Callable[..., Any]]] = {
-        "published": {"getter": _published, "setter": _set_published},
-        "sentences": {"getter": _sentences},
+        "published": _kept("published", lambda: None),
+        "sentences": _kept("sentences", list, lambda spans: [(start, end) for start, end in spans]),
         "words": {"getter": _words},
-        "cyber_score": {"getter": _cyber_score, "setter": _set_cyber_score},
-        "orgs": _list_of(OrgMention, "orgs", group=True),
-        "organizations": {"getter": _organizations, "setter": _set_organizations},
-        "dates": _list_of(DateMention, "dates", group=True),
-        "phases": _list_of(PhaseMention, "phases"),
-        "incidents": _list_of(Incident, "incidents"),
+        "cyber_score": _kept("cyber_score", float),
+        "orgs": _grouped("orgs"),
+        "organizations": _kept("organizations", dict),
+        "dates": _grouped("dates"),
+        "phases": _kept("phases", list),
+        "incidents": _kept("incidents", list),
     }
     for name, functions in attributes.items():
         Doc.set_extension(name, force=True, **functions)

@@ -1,6 +1,8 @@
-"""How alike two tellings are: the names, figures and words that they share, the rare ones counting more.
+"""What a telling of an incident is recognised by, and how alike two tellings are.
 
-``models/frequencies.npz`` holds how many articles of the corpora named in ``data/MODEL_CARD.md`` have a folded syllable.
+A trace holds the names, words, figures and places of what one article tells of one incident, the rare ones counting more.
+``models/frequencies.npz`` says how many articles of the corpora named in ``data/MODEL_CARD.md``, and how many of those
+about cyber security, have a folded syllable or pair of syllables; it keeps counts by hash and no text.
 """
 
 from __future__ import annotations
@@ -8,56 +10,252 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Collection, Iterable
-from functools import cache
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
+from . import figures, lexicon
+from .schema import Incident, Organization, OrgMention
 from .text import fold
 
-MOST = 160  # terms kept of one telling, the rarest first
-_NAME = re.compile(r"[^\W\d_a-zà-ỹđ]\w*(?:[ .&-]+[^\W\d_a-zà-ỹđ]\w*)*")
-_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-KINDS = ("name", "figure", "word")
+ECHO = "echo"  # relation of what an article says that tells no incident of its own, until it is found to echo another's
+TOPIC = 0.2  # cyber score from which an article that tells no incident may speak of one
+HEAD = 600  # code points of headline and lead, which always count
+BRIEF = 700  # code points that a teaser has at most
+MOST = {"word": 120, "pair": 30}  # terms of a kind that are kept, the rarest first
+RARE_PAIR = 4.0  # weight of a pair of syllables from which it is kept
+DISTINCTIVE = 5.5  # rarity of a name from which it alone tells its bearer
+DOUBT = 40.0  # mass of names that two tellings must share before it counts in full
+UNSEEN = 3.0  # articles that a term is taken to be in which the corpora do not have
+_TOKEN = re.compile(r"\w+")
+_BREAK = re.compile(r"[^\w\s]+|\n")
+_JOINS = frozenset((" ", ".", "-", "&", ". ", " - "))  # what may stand between two words of a name
+_FIGURE = re.compile(r"\d[\d.,]*\d")
+_DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}(?:h\d*|g\d+| giờ)\b|tháng \d+")
+
+
+# ---------------------------------------------------------------- rarity
+@cache
+def _counts() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], float, float]:
+    data = (files("baomat") / "models" / "frequencies.npz").read_bytes()
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return arrays["general"], arrays["topic"], float(arrays["totals"][0]), float(arrays["totals"][1])
+
+
+def _count(table: npt.NDArray[np.uint8], code: int, unseen: float) -> float:
+    kept = int(table[code & (len(table) - 1)])
+    return float(2 ** (kept / 16)) if kept else unseen
+
+
+@lru_cache(1 << 16)
+def rarity(term: str) -> float:
+    """Inverse document frequency of a folded syllable or pair of syllables in general news."""
+    general, _, total, _ = _counts()
+    return math.log(total / _count(general, zlib.crc32(term.encode()), UNSEEN))
+
+
+@lru_cache(1 << 16)
+def weight(term: str) -> float:
+    """How much a term counts: by its rarity in general news, less where news of cyber security is full of it."""
+    _, topic, _, total = _counts()
+    about = math.log(total / (_count(topic, zlib.crc32(term.encode()), 1.0) + 1.0))
+    return max(0.0, rarity(term) * about / 6.0)
+
+
+@lru_cache(1 << 14)
+def distinctive(name: str) -> bool:
+    """Whether a folded name is rare enough to tell its bearer: "toc ma" is, "ngan hang" is not."""
+    syllables = name.split()
+    terms = [f"{first} {second}" for first, second in pairwise(syllables)] or syllables
+    return max(map(rarity, terms), default=0.0) >= DISTINCTIVE
+
+
+def telling(figure: float) -> float:
+    """How much a figure tells: 343 more than 94,000, and that more than 400,000,000."""
+    return min(len(f"{figure:.0f}".rstrip("0")), 3) / 2
+
+
+# ---------------------------------------------------------------- traces
+@dataclass(frozen=True)
+class Trace:
+    """The terms of one telling by kind."""
+
+    terms: Mapping[str, frozenset[str]]
+
+    def of(self, kind: str) -> frozenset[str]:
+        """name, word, pair, digits, number ("VND:36000000000"), place; victim, impersonated, actor, org (ids or forms)."""
+        return self.terms.get(kind, frozenset())
+
+    @cached_property
+    def names(self) -> str:
+        """All names in a row, for finding a name inside a longer one."""
+        return f" {' | '.join(sorted(self.of('name')))} "
+
+    @cached_property
+    def name_words(self) -> frozenset[str]:
+        """The syllables of its names."""
+        return frozenset(word for name in self.of("name") for word in name.split())
+
+    @cached_property
+    def word_mass(self) -> float:
+        """Sum of the weights of its words."""
+        return _mass(self.of("word"), 1)
+
+    @cached_property
+    def name_mass(self) -> float:
+        """Sum of the squared weights of the syllables of its names."""
+        return _mass(self.name_words, 2)
+
+    @cached_property
+    def numbers(self) -> list[tuple[str, float]]:
+        """What is counted, with how many."""
+        return [(what, float(value)) for what, _, value in (number.partition(":") for number in sorted(self.of("number")))]
+
+    @cached_property
+    def rarest(self) -> list[str]:
+        """The terms by which it is looked for: who was hit, figures, then the rarest names and words."""
+        figures = {f"{what}:{value:.15g}" for what, value in self.numbers if telling(value) >= 1}
+        sure = sorted({*self.of("victim"), *self.of("actor"), *self.of("impersonated"), *figures})
+        return sure + sorted(self.name_words | self.of("pair") | self.of("word"), key=lambda term: (-weight(term), term))[:40]
+
+
+@lru_cache(4096)
+def read(trace: str) -> Trace:
+    """The trace that :func:`traced` wrote down."""
+    kinds: dict[str, set[str]] = {}
+    for line in trace.split("\n"):
+        kind, _, terms = line.partition("=")
+        kinds[kind] = set(terms.split(";"))
+    return Trace({kind: frozenset(terms) for kind, terms in kinds.items()})
+
+
+def traced(
+    text: str, mentions: Sequence[OrgMention], organizations: Mapping[str, Organization], incidents: Sequence[Incident]
+) -> list[Incident]:
+    """The incidents of an article with the trace of each in ``values["trace"]``.
+
+    Where an article tells none, there is one of the relation :data:`ECHO` instead, which holds a trace and nothing else: it
+    is shown only where another article's incident is found to be the one that it speaks of.
+    """
+    incidents = list(incidents) or [Incident(0, ECHO, {})]
+    for incident in incidents:
+        incident.values["trace"] = _trace(text, mentions, organizations, incident)
+    return incidents
+
+
+def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str, Organization], incident: Incident) -> str:
+    head = HEAD if incident.number == 0 else 0
+    spans = {(fact.start, fact.end) for fact in incident.facts} | {(step.start, step.end) for step in incident.timeline}
+    papers = [org.text for org in mentions if org.org_type == "media" or org.role == "source"]
+    body = "\n".join((text[:head], *(text[start:end] for start, end in sorted(spans) if end > head)))
+    if papers:  # who reports it says nothing about what happened
+        body = re.sub("|".join(map(re.escape, sorted(set(papers), key=len, reverse=True))), " · ", body)
+    forms: dict[str, set[str]] = {}
+    for org in mentions:
+        own = {fold(org.text), fold(organizations[org.org_id].name)} if org.org_id.startswith("org-") else set()
+        forms.setdefault(org.org_id, {org.org_id}).update(own - {""})
+    kinds: dict[str, Collection[str]] = _terms(body)
+    for kind, field in (("victim", "victim"), ("impersonated", "impersonated"), ("actor", "threat_actor")):
+        keys = {fact.value_key for fact in incident.facts if fact.field == field}
+        kinds[kind] = {form for key in keys for form in forms.get(key, {key})}
+    kinds["org"] = {form for own in forms.values() for form in own}
+    kinds["brief"] = ["1"] if len(text) < BRIEF else []
+    return "\n".join(f"{kind}={';'.join(sorted(terms))}" for kind, terms in kinds.items() if terms)
+
+
+def _terms(text: str) -> dict[str, Collection[str]]:
+    names, undated = set(_names(text)), _DATE.sub(" ", text)
+    words, pairs = set[str](), set[str]()
+    for part in _BREAK.split(text):
+        syllables = fold(part).split()
+        words.update(word for word in syllables if not word[0].isdigit())
+        for first, second in pairwise(syllables):
+            if not (first[0].isdigit() or second[0].isdigit()) and weight(f"{first} {second}") >= RARE_PAIR:
+                pairs.add(f"{first} {second}")
+    found = ((figure.currency or figure.what, figure.high) for figure in figures.find(undated))
+    return {
+        "name": names,
+        "word": _rarest(words, MOST["word"]),
+        "pair": _rarest(pairs, MOST["pair"]),
+        "digits": {re.sub(r"\D", "", match[0]) for match in _FIGURE.finditer(undated)},
+        "number": {f"{what}:{number:.15g}" for what, number in found if number is not None and number >= 10},
+        "place": {place for name in names for place in _places(name)},
+    }
+
+
+def _rarest(terms: Iterable[str], most: int) -> list[str]:
+    return sorted(terms, key=lambda term: (-weight(term), term))[:most]
+
+
+def _names(text: str) -> Iterator[str]:
+    """Runs of capitalised words, folded: "Công an Hà Nội" gives "cong" and "ha noi"."""
+    run: list[str] = []
+    last = 0
+    for match in _TOKEN.finditer(text):
+        capital = match[0][0].isupper() or (bool(run) and match[0][0].isdigit())
+        if run and not (capital and text[last : match.start()] in _JOINS):
+            yield fold(" ".join(run))
+            run = []
+        if capital:
+            run.append(match[0])
+        last = match.end()
+    if run:
+        yield fold(" ".join(run))
+
+
+def _places(name: str) -> Iterator[str]:
+    """The provinces and cities of Vietnam that a folded name holds."""
+    syllables = name.split()
+    for start in range(len(syllables)):
+        for end in range(start + 1, min(start + 4, len(syllables)) + 1):
+            if place := _provinces().get(" ".join(syllables[start:end])):
+                yield place
 
 
 @cache
-def _rarity() -> tuple[dict[str, float], float]:
-    """Inverse document frequency of folded syllables, and that of one which the corpora do not have."""
-    data = (files("baomat") / "models" / "frequencies.npz").read_bytes()
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        words = arrays["words"].tobytes().decode("utf-8").split("\n")
-        total = float(arrays["total"][0])
-        idf = np.log(total / (arrays["counts"].astype(np.float64) + 1.0))
-        return dict(zip(words, idf.tolist(), strict=True)), math.log(total / 10.0)
+def _provinces() -> dict[str, str]:
+    rows = lexicon.read("places", ("name", "kind", "country", "valid_to", "successor", "aliases"), unique=("name",))
+    near = [row for row in rows if row["kind"] in ("province", "municipality")]
+    return {fold(name): fold(row["name"]) for row in near for name in (row["name"], *row.several("aliases"))}
 
 
-def weight(term: str) -> float:
-    """How much a term counts: the rarity of its rarest syllable; a figure by its digits."""
-    kind, _, body = term.partition(":")
-    if kind == "figure":
-        return float(min(len(body), 4))
-    rarity, unknown = _rarity()
-    return max(rarity.get(syllable, unknown) for syllable in body.split())
+# ---------------------------------------------------------------- likeness
+def like_words(first: Trace, second: Trace) -> float:
+    """How alike the words of two tellings are."""
+    return _cosine(first.of("word"), first.word_mass, second.of("word"), second.word_mass, 1, 0.0)
 
 
-def terms(text: str) -> list[str]:
-    """What a telling is recognised by: "name:vietnam post", "figure:400000", "word:bưu" (folded), the rarest first."""
-    found = {f"name:{name}" for match in _NAME.finditer(text) if (name := fold(match[0]))}
-    found |= {f"figure:{digits}" for match in _FIGURE.finditer(text) if len(digits := re.sub(r"\D", "", match[0])) > 1}
-    found |= {f"word:{word}" for word in _WORD.findall(fold(text))}
-    return sorted(found, key=lambda term: (-weight(term), term))[:MOST]
+def like_names(first: Trace, second: Trace) -> float:
+    """How alike the names of two tellings are; a common one, even if it is the only one, makes little."""
+    return _cosine(first.name_words, first.name_mass, second.name_words, second.name_mass, 2, DOUBT)
 
 
-def cosine(first: Collection[str], second: Collection[str], kind: str) -> float:
-    """Cosine of two tellings over the terms of one kind."""
-    a, b = ({term for term in terms if term.startswith(kind)} for terms in (first, second))
-    if not a or not b:
-        return 0.0
-    return _mass(a & b) / math.sqrt(_mass(a) * _mass(b))
+def _cosine(
+    first: Collection[str], first_mass: float, second: Collection[str], second_mass: float, power: int, doubt: float
+) -> float:
+    shared = _mass(frozenset(first) & frozenset(second), power)
+    return shared / (doubt + math.sqrt(first_mass * second_mass)) if shared else 0.0
 
 
-def _mass(terms: Iterable[str]) -> float:
-    return sum(weight(term) ** 2 for term in terms)
+def _mass(terms: Iterable[str], power: int) -> float:
+    return sum([weight(term) ** power for term in terms])
+
+
+def alike(first: Trace, second: Trace, kind: str) -> bool:
+    """Whether two tellings name the same bearer: by id, by form, or by a form that is part of the other's."""
+    mine, other = first.of(kind), second.of(kind)
+    if mine & other:
+        return True
+    return any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in mine if distinctive(a) for b in other if distinctive(b))
+
+
+def named(first: Trace, second: Trace, kind: str) -> bool:
+    """Whether the bearer of one telling is at least named in the other."""
+    mine = first.of(kind)
+    return bool(mine & second.of("org")) or any(f" {name} " in second.names for name in mine if distinctive(name))

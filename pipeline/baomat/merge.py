@@ -1,40 +1,35 @@
-"""The same incident over articles: which belong together, and the one record that keeps what every paper says.
+"""The same incident over articles: which tellings belong together.
 
-Two tellings are compared only if they share something rare (a victim, a figure, a name, a word); a model trained on
-``data/gold`` decides, and its reasons are written down. All facts stay, each with its article; the record shows one value
-a field by a fixed rule: authority before victim before security firm before media before attacker, then the later article.
-The result depends neither on the order of the input nor on the number of workers.
+Two tellings are compared only if they share something rare (a victim, a name, a word); a model trained on ``data/gold``
+decides, and its reasons are written down. What an article without an incident of its own says is joined too, where it
+echoes another's. The result depends neither on the order of the input nor on the number of workers.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import combinations, pairwise
+from heapq import nlargest
+from itertools import product
 from typing import Protocol
 
 from . import likeness, linear
-from .incident import in_time
-from .lexicon import labels
-from .schema import CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, Incident, digest
+from .schema import Incident, digest
 
-_MONTH = re.compile(r"\d{4}-\d{2}")
-UNTIED = 0.5  # likeness of names and of words that tellings need which share no victim, actor or figure
-STRANGERS = 0.35  # likeness of names below which two differently named victims are two
-AGREE = 1.0  # share of the threshold that the members of two groups must reach on average
-RAREST = 40  # terms by which tellings are brought together for comparing
+CLOSE = 0.02  # by how much two figures of one thing may differ: 318 and 320 tỉ đồng
+AGREE = 0.5  # share of the threshold that the members of two groups must reach on average
+STRANGERS = 0.3  # likeness of names below which two differently named victims are two
+UNTIED = 1.2  # by how much more tellings must agree that share nobody and no figure: scams are told in the same words every day
+ECHO_AGREE = 1.0  # multiple of the threshold that what tells no incident of its own must reach
+LATEST = 40  # tellings of a term, the nearest in time before it, that a telling is brought together with
+LEAST = 20.0  # what the terms must weigh that two tellings share
+PARTNERS = 8  # tellings, those that share the rarest terms, that it is then compared with
+_UNTIED_DAYS = 180  # after which tellings that share no name or figure are two
 Features = dict[str, float]
-BLOCK_LIMIT = 200  # a block with more members says too little to compare all its pairs
-_DATES = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
-_CLAIMANT_RANK = {name: rank for rank, name in enumerate(("authority", "victim", "security_firm", "media", "attacker"))}
-assert set(_CLAIMANT_RANK) == set(CLAIMANTS)
-
-Row = dict[str, object]
 
 
 class Result(Protocol):
@@ -48,6 +43,8 @@ class Result(Protocol):
     def publisher(self) -> str: ...
     @property
     def published(self) -> str: ...
+    @property
+    def copy_of(self) -> str: ...
     @property
     def incidents(self) -> list[Incident]: ...
 
@@ -68,32 +65,19 @@ class Member:
     def incident_id(self) -> str:
         return digest(f"{self.article.article_id}#{self.incident.number}")
 
-    @cached_property
-    def keys(self) -> dict[str, frozenset[str]]:
-        """What it can share with another article's incident, by kind."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for fact in self.incident.facts:
-            if fact.field in ("victim", "threat_actor", "impersonated"):
-                found[fact.field].add(fact.value_key)
-            elif fact.number_max is not None and fact.number_max >= 10:
-                found["figure"].add(f"{fact.field}:{fact.number_max:g}{fact.currency}")
-        return {kind: frozenset(keys) for kind, keys in found.items()}
+    @property
+    def echo(self) -> bool:
+        """Whether the article tells no incident of its own."""
+        return self.incident.relation == likeness.ECHO
 
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """What its telling is recognised by (:func:`baomat.likeness.terms`)."""
-        terms = self.incident.values["terms"]
-        assert isinstance(terms, list)
-        return frozenset(terms)
-
-    @cached_property
-    def rare(self) -> frozenset[str]:
-        """Its rarest names, figures and words: tellings that share none of them are never compared."""
-        return frozenset(sorted(self.terms, key=lambda term: (-likeness.weight(term), term))[:RAREST])
+    @property
+    def trace(self) -> likeness.Trace:
+        """What it is recognised by."""
+        return likeness.read(str(self.incident.values["trace"]))
 
     @cached_property
     def types(self) -> frozenset[str]:
-        types = self.incident.values["attack_types"]
+        types = self.incident.values.get("attack_types", [])
         assert isinstance(types, list)
         return frozenset(types)
 
@@ -101,7 +85,7 @@ class Member:
     def day(self) -> date | None:
         """The day it was published, or the first day it can have been."""
         value = self.article.published
-        return _day(value) or _day(f"{value}-01") or _day(f"{value}-01-01")
+        return day_of(value) or day_of(f"{value}-01") or day_of(f"{value}-01-01")
 
 
 @dataclass
@@ -111,125 +95,13 @@ class Group:
     members: list[Member]
     reasons: dict[str, str] = field(default_factory=dict)  # Member.incident_id -> why it belongs
 
-
-def incident_tables(results: Sequence[Result], *, join: bool) -> dict[str, list[Row]]:
-    """Rows of the tables incidents, incident_articles, facts and timeline.
-
-    Parameters
-    ----------
-    results
-        Articles that tell incidents.
-    join
-        Join what several articles tell of one incident; else every article's incidents stay apart.
-    """
-    members = sorted((Member(result, incident) for result in results for incident in result.incidents), key=lambda m: m.order)
-    groups = _join(members) if join else [Group([member]) for member in members]
-    tables: dict[str, list[Row]] = {"incidents": [], "incident_articles": [], "facts": [], "timeline": []}
-    for group in sorted(groups, key=lambda group: group.members[0].order):
-        row = _record(group)
-        incident_id = row["incident_id"]
-        tables["incidents"].append(row)
-        for member in group.members:
-            tables["incident_articles"].append(
-                {
-                    "incident_id": incident_id,
-                    "article_id": member.article.article_id,
-                    "relation": member.incident.relation,
-                    "reason": group.reasons.get(member.incident_id, member.incident.reason),
-                }
-            )
-        tables["facts"] += _facts(group, row)
-        tables["timeline"] += _timeline(group, row)
-    return tables
+    @property
+    def told(self) -> list[Member]:
+        """The members that tell the incident themselves."""
+        return [member for member in self.members if not member.echo]
 
 
-# ---------------------------------------------------------------- which belong together
-def _join(members: Sequence[Member]) -> list[Group]:
-    """Groups of tellings: the surest pairs first, and two groups only where their members agree on average."""
-    model = linear.load("merge")
-    threshold = model.threshold("same")
-    chances: dict[tuple[int, int], float] = {}
-    reasons: dict[tuple[int, int], str] = {}
-    for i, j in pairs(members):
-        chances[i, j], reasons[i, j] = same(members[i], members[j], model)
-    of = list(range(len(members)))
-    groups = {i: [i] for i in of}
-    why: dict[str, str] = {}
-    for (i, j), chance in sorted(chances.items(), key=lambda item: (-item[1], item[0])):
-        first, second = sorted((of[i], of[j]))
-        if chance < threshold or first == second:
-            continue
-        across = [chances.get((min(a, b), max(a, b)), 0.0) for a in groups[first] for b in groups[second]]
-        if sum(across) / len(across) >= AGREE * threshold:
-            why[members[max(i, j)].incident_id] = reasons[i, j]
-            groups[first] = sorted(groups[first] + groups.pop(second))
-            for k in groups[first]:
-                of[k] = first
-    return [Group([members[i] for i in group], why) for group in groups.values()]
-
-
-def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
-    """Pairs that share a victim, a figure or a rare term, in a fixed order, each once."""
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for i, member in enumerate(members):
-        for name in {f"{kind}/{key}" for kind, keys in member.keys.items() for key in keys} | member.rare:
-            blocks[name].append(i)
-    seen: set[tuple[int, int]] = set()
-    for _, block in sorted(blocks.items()):
-        for pair in combinations(block, 2) if len(block) <= BLOCK_LIMIT else pairwise(block):
-            if pair not in seen:
-                seen.add(pair)
-    yield from sorted(seen)
-
-
-def compare(a: Member, b: Member) -> Features:
-    """What speaks for and against two tellings being one incident."""
-    features: Features = {"days:unknown": 1.0}
-    for kind in ("victim", "threat_actor", "impersonated", "figure"):
-        mine, other = a.keys.get(kind, frozenset()), b.keys.get(kind, frozenset())
-        features[f"same {kind}"] = float(bool(mine & other))
-        features[f"other {kind}"] = float(bool(mine and other) and not mine & other)
-    features["same figures"] = float(min(len(a.keys.get("figure", frozenset()) & b.keys.get("figure", frozenset())), 3))
-    for kind in likeness.KINDS:
-        features[f"like {kind}s"] = likeness.cosine(a.terms, b.terms, kind)
-    features["same type"] = float(bool(a.types & b.types - {"other"}))
-    features["other type"] = float(not a.types & b.types and "other" not in a.types | b.types)
-    features["same kind"] = float(a.incident.values["kind"] == b.incident.values["kind"])
-    first, second = (_day(m.incident.values.get("onset")) for m in (a, b))
-    if first and second:
-        features["same onset"] = float(abs((first - second).days) <= 1)
-        features["other onset"] = float(abs((first - second).days) > 7)
-    if a.day and b.day:
-        del features["days:unknown"]
-        days = abs((a.day - b.day).days)
-        features["near"] = math.exp(-days / 14)
-        features["far"] = float(days > 180)
-    return features
-
-
-def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
-    """The chance that two tellings are one incident, and the reasons in words.
-
-    Two incidents of one article are two; so are tellings of different victims, or half a year apart, without a common one.
-    """
-    features = compare(a, b)
-    strangers = features["other victim"] and features["like names"] < STRANGERS
-    apart = strangers or (features.get("far") and not features["same victim"])
-    # Scams without a named victim are told in the same words every day: only a name, an actor or a figure makes two one.
-    tied = any(features[f"same {kind}"] for kind in ("victim", "threat_actor", "impersonated", "figure"))
-    if (
-        (not tied and min(features["like names"], features["like words"]) < UNTIED)
-        or apart
-        or a.article.article_id == b.article.article_id
-    ):
-        return 0.0, ""
-    chance = model.probabilities(features)["same"]
-    shared = [name for name, value in features.items() if value and name.startswith("same ")]
-    alike = [f"{name} {features[name]:.2f}" for name in ("like names", "like figures", "like words")]
-    return chance, f"{', '.join(shared + alike)} ({chance:.2f})"
-
-
-def _day(value: object) -> date | None:
+def day_of(value: object) -> date | None:
     """The day of a value that is known to the day."""
     try:
         return date.fromisoformat(str(value or "")[:10])
@@ -237,155 +109,157 @@ def _day(value: object) -> date | None:
         return None
 
 
-# ---------------------------------------------------------------- the record
-def _record(group: Group) -> Row:
-    members = group.members
-    founder = members[0]
-    row: Row = {"incident_id": founder.incident_id}
-    for name in (
-        "victims",
-        "victim_sector",
-        "victim_country",
-        "impersonated",
-        "threat_actors",
-        "responders",
-        "authorities",
-        "attack_types",
-    ):
-        row[name] = _union(member.incident.values.get(name) for member in members)
-    conflicts = []
-    for name in _DATES:
-        row[name], differ = _date(members, name)
-        if differ:
-            conflicts.append(name)
-    row |= _scalars(members)
-    for name in ("records", "people"):
-        low, high = row[f"{name}_min"], row[f"{name}_max"]
-        if len(members) > 1 and low != high:
-            conflicts.append(name)
-    row["title"] = _title(row, members)
-    row["conflicts"] = "; ".join(conflicts)
-    row |= _sources(members)
-    return row | {name: "; ".join(row[name]) for name in (*LIST_COLUMNS, "victim_sector", "victim_country")}  # type: ignore[arg-type]
+# ---------------------------------------------------------------- which are compared
+def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
+    """Pairs that share a victim, a name or a rare term, each once: every telling with the few before it that share most.
+
+    Parameters
+    ----------
+    members
+        In the order of their publication.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    ids: dict[str, list[int]] = defaultdict(list)
+    for j, member in enumerate(members):
+        shared: dict[int, float] = defaultdict(float)
+        for term in member.trace.rarest:
+            weight = likeness.weight(term) ** 2
+            for i in places[term][-LATEST:]:
+                shared[i] += weight
+            places[term].append(j)
+        copies = [i for i in ids[member.article.copy_of] if member.article.copy_of]
+        ids[member.article.article_id].append(j)
+        best = nlargest(PARTNERS, ((weight, i) for i, weight in shared.items() if weight >= LEAST))
+        yield from ((i, j) for i in sorted({*(i for _, i in best), *copies}))
 
 
-def _union(lists: Iterable[object]) -> list[str]:
-    return list(dict.fromkeys(value for values in lists if isinstance(values, list) for value in values))
+def compare(a: Member, b: Member) -> Features:
+    """What speaks for and against two tellings being one incident."""
+    first, second = a.trace, b.trace
+    features: Features = {"brief": float(bool(first.of("brief") and second.of("brief")))}
+    for kind in ("victim", "actor", "impersonated"):
+        same = likeness.alike(first, second, kind)
+        named = same or likeness.named(first, second, kind) or likeness.named(second, first, kind)
+        features[f"same {kind}"] = float(same if kind == "victim" else named)
+        features[f"other {kind}"] = float(bool(first.of(kind) and second.of(kind)) and not named)
+        if kind == "victim":
+            features["named victim"] = float(named and not same)
+    features["like words"] = likeness.like_words(first, second)
+    features["like names"] = likeness.like_names(first, second)
+    rare = sorted((likeness.weight(pair) for pair in first.of("pair") & second.of("pair")), reverse=True)[:5]
+    features["rare words"] = sum(value - likeness.RARE_PAIR for value in rare) / 10
+    features |= _figures(first, second) | _dates(a, b)
+    features["other place"] = float(bool(first.of("place") and second.of("place")) and not first.of("place") & second.of("place"))
+    if a.types and b.types:
+        features["same type"] = len(a.types & b.types) / len(a.types | b.types)
+        features["other type"] = float(not a.types & b.types)
+    tied = _tied(features)
+    if a.day and b.day:
+        days = abs((a.day - b.day).days)
+        features["named victim"] /= 1 + days / 14  # much is written about Meta: what is named weeks later is something else
+        features["later"] = min(math.log1p(days) / 5, 1.2)
+        features["later untied"] = 0.0 if tied else features["later"]
+        features["later untied brief"] = features["later untied"] * features["brief"]
+        features["far"] = float(days > _UNTIED_DAYS)
+    return features
 
 
-def _date(members: Sequence[Member], name: str) -> tuple[str, bool]:
-    """The preferred value of a date field, and whether the articles disagree (one may be more precise than another)."""
-    told = [(fact, member) for member in members for fact in member.incident.facts if fact.field == name and fact.preferred]
-    if not told:
-        return "", False
-    best = min(told, key=lambda pair: (_CLAIMANT_RANK[pair[0].claimant], -len(pair[0].value), _newest_first(pair[1])))[0]
-    return best.value, any(not _agree(best.value, fact.value) for fact, _ in told)
+def _tied(features: Features) -> bool:
+    """Whether they share somebody or a figure that is not a round one."""
+    return bool(features["same victim"] or features["same actor"] or features["same number"] >= 1)
 
 
-def _agree(first: str, second: str) -> bool:
-    short, long = sorted((first, second), key=len)
-    return long.startswith(short)
-
-
-def _newest_first(member: Member) -> tuple[int, ...]:
-    return tuple(-ord(char) for char in member.article.published)
-
-
-def _scalars(members: Sequence[Member]) -> Row:
-    """Fields with one value: the furthest stage, the last status, the extremes of figures."""
-    values = [member.incident.values for member in members]
-    row: Row = {}
-    for name, order in (("case_status", CASE_STATUSES), ("accused", ("none", "suspected", "arrested", "charged", "convicted"))):
-        row[name] = max((str(value[name]) for value in values), key=order.index)
-    services = [value["service_status"] for value in values if value["service_status"] != "unknown"]
-    row["service_status"] = services[-1] if services else "unknown"
-    verifications = {str(value["verification"]) for value in values}
-    row["verification"] = next(name for name in ("refuted", "confirmed", "disputed", "claimed") if name in verifications)
-    row["kind"] = _most(str(value["kind"]) for value in values)
-    row["confidence"] = next(name for name in ("high", "medium", "low") if name in {value["confidence"] for value in values})
-    row["victim_people"] = next((value["victim_people"] for value in values if value["victim_people"]), "")
-    for name, pick in (("records_min", min), ("people_min", min), ("records_max", max), ("people_max", max)):
-        row[name] = pick((value[name] for value in values if value.get(name) is not None), default=None)  # type: ignore[type-var]
-    for name in ("loss", "ransom"):
-        told = [value for value in values if value.get(f"{name}_amount") is not None]
-        row[f"{name}_amount"] = told[-1][f"{name}_amount"] if told else None
-        row[f"{name}_currency"] = told[-1][f"{name}_currency"] if told else ""
-    for name in ("days_to_made_public", "days_to_recovery", "hours_to_recovery", "hours_qualifier"):
-        row[name] = next((value[name] for value in values if value.get(name) is not None), None)
-    return row
-
-
-def _most(values: Iterable[str]) -> str:
-    counts: dict[str, int] = defaultdict(int)
-    for value in values:
-        counts[value] += 1
-    return max(counts, key=lambda value: counts[value])  # the first told of the most frequent
-
-
-def _sources(members: Sequence[Member]) -> Row:
-    articles = {member.article.article_id: member.article for member in members}
-    dates = sorted(article.published for article in articles.values() if article.published)
-    publishers = sorted({article.publisher for article in articles.values()} - {""})
+def _figures(first: likeness.Trace, second: likeness.Trace) -> Features:
+    """Figures of one thing that agree, roughly or exactly, or that do not."""
+    same = [(x, y) for (what, x), (other, y) in product(first.numbers, second.numbers) if what == other]
+    close = [likeness.telling(x) * (1.0 if x == y else 0.7) for x, y in same if abs(x - y) <= CLOSE * max(x, y)]
+    digits = first.of("digits") & second.of("digits")
     return {
-        "n_articles": len(articles),
-        "n_publishers": len(publishers),
-        "publishers": "; ".join(publishers),
-        "urls": "; ".join(sorted({article.url for article in articles.values()} - {""})),
-        "first_published": dates[0] if dates else "",
-        "last_published": dates[-1] if dates else "",
+        "same number": min(sum(close), 2.0),
+        "other number": float(bool(same) and not close),
+        "same digits": min(len(digits), 3) / 3,
     }
 
 
-def _title(row: Mapping[str, object], members: Sequence[Member]) -> str:
-    """A neutral title: who – what – when – how sure."""
-    victims, impersonated, types = row["victims"], row["impersonated"], row["attack_types"]
-    assert isinstance(victims, list) and isinstance(impersonated, list) and isinstance(types, list)
-    who = ", ".join(victims[:3]) + (" …" if len(victims) > 3 else "")
-    if not who:
-        who = f"mạo danh {impersonated[0]}" if impersonated else str(row["victim_people"])
-    when = str(next((value for value in (row["onset"], row["made_public"], members[0].article.published) if value), ""))
-    month = f"{when[5:7]}/{when[:4]}" if _MONTH.match(when) else when[:4] if when[:4].isdigit() else ""
-    sure = "" if row["verification"] == "confirmed" else labels()[str(row["verification"])]["vi"]
-    return " – ".join(part for part in (who, labels()[types[0]]["vi"], month, sure) if part)
+def _dates(a: Member, b: Member) -> Features:
+    """Onsets that agree or do not."""
+    first, second = (day_of(member.incident.values.get("onset")) for member in (a, b))
+    if not (first and second):
+        return {}
+    days = abs((first - second).days)
+    return {"same onset": float(days <= 2), "other onset": float(days > 21)}
 
 
-def _facts(group: Group, row: Row) -> list[Row]:
-    rows: dict[object, Row] = {}
-    for member in group.members:
-        for fact in member.incident.facts:
-            shown = fact.preferred and (fact.field not in _DATES or fact.value == row[fact.field])
-            told = _fact(fact, member.article.article_id, str(row["incident_id"]), shown)
-            rows.setdefault(told["fact_id"], told)  # the same thing told twice by one sentence is one fact
-    return list(rows.values())
+def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
+    """The chance that two tellings are one incident, and the reasons in words.
+
+    Two incidents of one article are two; so are tellings of different victims that share few names, and tellings half a
+    year apart that share nobody and no figure.
+    """
+    if a.article.article_id == b.article.article_id:
+        return 0.0, ""
+    copy = a.article.article_id == b.article.copy_of or b.article.article_id == a.article.copy_of
+    if copy and a.incident.number == b.incident.number:
+        return 1.0, "the same text, or another version of it"
+    features = compare(a, b)
+    strangers = features["other victim"] and features["like names"] < STRANGERS
+    if strangers or (features.get("far") and not _tied(features)):
+        return 0.0, ""
+    chance = model.probabilities(features)["same"] / (1.0 if _tied(features) else UNTIED)
+    for_it = [name for name, value in features.items() if value and name.startswith(("same ", "named "))]
+    shared = _shared(a.trace, b.trace)
+    words = f"both say {', '.join(shared)}" if shared else ""
+    return chance, f"{'; '.join(part for part in (', '.join(for_it), words) if part)} ({chance:.2f})"
 
 
-def _fact(fact: Fact, article_id: str, incident_id: str, preferred: bool) -> Row:
-    names = (
-        "field", "value", "value_key", "number_min", "number_max", "unit", "currency", "qualifier", "claimant", "claim", "score",
-        "start", "end", "quote",
-    )  # fmt: skip
-    values = {name: getattr(fact, name) for name in names}
-    fact_id = digest("|".join(map(str, (incident_id, article_id, fact.field, fact.value_key, fact.start, fact.end))))
-    return {"fact_id": fact_id, "incident_id": incident_id, "article_id": article_id, **values, "preferred": preferred}
+def _shared(first: likeness.Trace, second: likeness.Trace) -> list[str]:
+    """The rarest wordings and organizations that two tellings share. Other names are not shown: they may be persons'."""
+    names = first.name_words & second.name_words
+    terms = {pair for pair in first.of("pair") & second.of("pair") if names.isdisjoint(pair.split())}
+    terms |= {name for name in first.of("org") & second.of("org") if not name.startswith("org-")}
+    return sorted(terms, key=lambda term: (-likeness.weight(term), term))[:4]
 
 
-def _timeline(group: Group, row: Row) -> list[Row]:
-    entries = [(entry, member) for member in group.members for entry in member.incident.timeline]
-    entries.sort(key=lambda pair: (*in_time(pair[0])[:-1], pair[1].order, pair[0].start))
-    rows: list[Row] = []
-    for entry, member in entries:
-        first, last = (day.isoformat() if day else "" for day in (entry.first_day, entry.last_day))
-        rows.append(
-            {
-                "incident_id": row["incident_id"],
-                "phase": entry.phase,
-                "value": entry.value,
-                "first_day": first,
-                "last_day": last,
-                "granularity": entry.granularity,
-                "article_id": member.article.article_id,
-                "start": entry.start,
-                "end": entry.end,
-            }
-        )
-    return rows
+# ---------------------------------------------------------------- which belong together
+def groups(members: Sequence[Member], *, apart: Collection[str] = ()) -> list[Group]:
+    """Groups of tellings: the surest pairs first, and two groups only where their members agree on average.
+
+    Parameters
+    ----------
+    members
+        In the order of their publication.
+    apart
+        Ids and addresses of articles that a user keeps apart from all others.
+    """
+    model = linear.load("merge")
+    threshold = model.threshold("same")
+    chances: dict[tuple[int, int], float] = {}
+    reasons: dict[tuple[int, int], str] = {}
+    for i, j in pairs(members):
+        a, b = members[i], members[j]
+        names = {name for member in (a, b) for name in (member.article.article_id, member.article.url)}
+        if (a.echo and b.echo) or not names.isdisjoint(apart):
+            continue
+        chance, reason = same(a, b, model)
+        if chance:
+            chances[i, j], reasons[i, j] = chance, reason
+    of = list(range(len(members)))
+    joined = {i: [i] for i in of}
+    why: dict[str, str] = {}
+    for (i, j), chance in sorted(chances.items(), key=lambda item: (-item[1], item[0])):
+        first, second = sorted((of[i], of[j]))
+        echo = members[i].echo or members[j].echo
+        if first == second or chance < threshold * (ECHO_AGREE if echo else 1.0):
+            continue
+        across = [
+            chances.get((min(a, b), max(a, b)), 0.0)
+            for a, b in product(joined[first], joined[second])
+            if not (members[a].echo and members[b].echo) and members[a].article is not members[b].article
+        ]
+        if sum(across) >= AGREE * threshold * len(across):
+            why[members[max(i, j)].incident_id] = reasons[i, j]
+            why.setdefault(members[min(i, j)].incident_id, reasons[i, j])
+            joined[first] = sorted(joined[first] + joined.pop(second))
+            for k in joined[first]:
+                of[k] = first
+    return [group for group in (Group([members[i] for i in one], why) for one in joined.values()) if group.told]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from . import cues
 from .surface import JOINED, Head, Name, Tokens, closed
 
 _CODE = re.compile(r"[A-ZĐ]{1,4}\d{1,3}\Z")  # "PC02", "A05"
@@ -58,7 +59,7 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         return body
     capital, small = tokens.caps[at], not tokens.caps[body] and not tokens.keys[body].isdigit()
     if _CODE.match(tokens.words[body]):
-        return body + 1
+        return body + (capital or head.head != "bộ")  # "bộ H5" is a set of things
     if tokens.caps[body] and tokens.head(body)[0] > tokens.word(body):
         parent = chained(tokens, body)  # "Văn phòng" + "Ủy ban An toàn giao thông"
         if parent > body:
@@ -69,9 +70,11 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         return body  # "Trường Giang" is somebody's name
     if head.head == "bộ" and tokens.keys[body] == "luật":
         return body
-    end = _field_end(tokens, body, head, small_start=capital)
+    end = field_end(tokens, body, head, small_start=capital)
     if end > body and tokens.place_end(body) == end and _mere_place(tokens, at, body, head):
         return body
+    if not capital and end == body + 1 and head.head in ("trung tâm", "văn phòng") and not tokens.words[body].isupper():
+        return body  # "văn phòng Shannon"
     if capital and small:
         # "Trung tâm dữ liệu …": a noun that begins a sentence, unless a place or another capital closes it.
         closed_off = tokens.caps[end - 1]
@@ -88,11 +91,13 @@ def _mere_place(tokens: Tokens, at: int, body: int, head: Head) -> bool:
     abroad = place is not None and place.kind == "country"
     if "placed" in head.flags:
         return abroad
+    if not tokens.caps[at] and head.head in ("trung tâm", "văn phòng"):
+        return True
     here = place is None or place.kind != "region"
     return (not tokens.caps[at] and here) or (abroad and tokens.initial(at))
 
 
-def _field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
+def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
     """The end of a field of work: words that names are made of, capitals, perhaps a place that closes it.
 
     ``small_start`` allows it to begin in lower case ("Trung tâm ứng cứu khẩn cấp máy tính Việt Nam").
@@ -101,7 +106,7 @@ def _field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int
     while end < tokens.size:
         gap = tokens.gaps[end - 1]
         if gap != " ":
-            step = _joined(tokens, end, gap) if end > at else 0
+            step = _joined(tokens, end, gap, head) if end > at else 0
             if not step:
                 break
             end += step
@@ -113,6 +118,7 @@ def _field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int
         word, place_end = tokens.word(end), tokens.place_end(end)
         if place_end > end + word and not (tokens.place(end)[0] == 1 and _goes_on(tokens, place_end)):
             opening, end = end == at, place_end
+            proper += 1
             if not opening:
                 # "… Việt Nam TP Hội An"
                 return tokens.place_end(end) if tokens.spaced(end) and "level" in tokens.kinds(end)[1] else end
@@ -140,7 +146,9 @@ def _field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int
 def _field_from(tokens: Tokens, end: int, head: Head) -> int:
     """Go on behind "và" and the word after it."""
     following = end + 1 + tokens.word(end + 1)
-    further = _field_end(tokens, following, head, small_start=True) if tokens.spaced(following) else following
+    if tokens.capital(following) and _person_follows(tokens, following, head, 1):
+        return following
+    further = field_end(tokens, following, head, small_start=True) if tokens.spaced(following) else following
     return max(further, following)
 
 
@@ -159,12 +167,16 @@ def _tail(tokens: Tokens, end: int, head: Head) -> int:
     return 2 if key == "số" and tokens.spaced(end + 1) and tokens.keys[end + 1].isdigit() else 0
 
 
-def _joined(tokens: Tokens, at: int, gap: str) -> int:
+def _joined(tokens: Tokens, at: int, gap: str, head: Head) -> int:
     """How many tokens go on after a mark: "GD-ĐT", "phòng, chống", "Văn hóa, Thể thao và Du lịch", "Lao động - Xã hội"."""
     if gap in JOINED:
         capital = tokens.caps[at] or tokens.keys[at].isdigit()
         return int(capital and (gap != "." or tokens.words[at - 1].isupper()))
     size = tokens.word(at)
+    if gap == ", " and (head.head == "đảng" or tokens.head(at)[0]):
+        return 0
+    if gap == ", " and _two_syllables(tokens, at) and tokens.phrase(at + 2, at + 3) == "và" and _two_syllables(tokens, at + 3):
+        return 0 if tokens.known(at)[0] or tokens.head(at + 3)[0] else 5  # "Uỷ ban Khoa học, Công nghệ và Vũ trụ"
     if not size or gap not in (", ", " - ", " & ") or tokens.head(at)[0]:
         return 0
     if gap != ", ":
@@ -172,8 +184,11 @@ def _joined(tokens: Tokens, at: int, gap: str) -> int:
     if tokens.keys[at - 1] == "phòng" and tokens.keys[at] == "chống":
         return size
     after = at + size
-    same_case = tokens.caps[at] == tokens.caps[at - 1]
-    return size if same_case and after < tokens.size and tokens.keys[after] in ("và", "&") and tokens.word(after + 1) else 0
+    if after >= tokens.size or tokens.caps[at] != tokens.caps[at - 1]:
+        return 0
+    # "Văn hóa, Thể thao và Du lịch", "VH, TT & DL"
+    more = tokens.word(after + 1) if tokens.keys[after] == "và" else tokens.word(after) if tokens.gaps[after - 1] == " & " else 0
+    return size if more else 0
 
 
 def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
@@ -189,7 +204,14 @@ def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
 
 def _two_syllables(tokens: Tokens, at: int) -> bool:
     """Whether a word of two syllables begins a field that the lexicon lacks: "đảng Bảo thủ", "Viện Cơ mật"."""
-    if tokens.foreign(at) or tokens.words[at].isupper() or not tokens.spaced(at + 1) or tokens.caps[at + 1]:
+    if (
+        at >= tokens.size
+        or not tokens.caps[at]
+        or tokens.foreign(at)
+        or tokens.words[at].isupper()
+        or not tokens.spaced(at + 1)
+        or tokens.caps[at + 1]
+    ):
         return False
     return not tokens.foreign(at + 1) and tokens.keys[at + 1] not in closed("stop")
 
@@ -207,7 +229,8 @@ def _names_on(tokens: Tokens, at: int) -> bool:
 
 def _goes_on(tokens: Tokens, at: int) -> bool:
     """Whether a Vietnamese name goes on behind what could be a country: "Bệnh viện Mỹ Phước"."""
-    return tokens.capital(at) and not tokens.foreign(at) and not tokens.person(at)
+    titled = "person" in cues.senses_of(tokens, at, at + 2)  # "Bộ Quốc phòng Nga Tổng thống …"
+    return tokens.capital(at) and not tokens.foreign(at) and not tokens.person(at) and not titled
 
 
 # ---------------------------------------------------------------- a place, a state
@@ -266,8 +289,10 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
         and any(tokens.word(step) or tokens.place(step)[0] for step in range(core, end))
     )
     official = "legal" in head.flags or legal > start or bool(sector) or spelled  # "Ngân hàng Dự trữ Ấn Độ"
-    meant = head.lower == "no" or official or not tokens.initial(at)  # the head's capital is the name's
-    kept = tokens.caps[at] and start == body and head.lower != "out" and meant and not far
+    credit = at > 0 and ":" in tokens.gaps[at - 1] and tokens.keys[at - 1] in closed("credit")  # "Ảnh: Tạp chí Gió Bấc"
+    meant = head.lower == "no" or official or credit or not tokens.initial(at)  # the head's capital is the name's
+    own = head.lower != "out" or (credit and head.org_type == "media")
+    kept = tokens.caps[at] and start == body and own and meant and not far
     first = at if kept else sector[0] if sector else core
     if not kept and not tokens.caps[first] and not tokens.keys[first][0].isdigit():
         return None
@@ -289,8 +314,15 @@ def _behind_nationality(tokens: Tokens, at: int) -> int:
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:
     """Whether what follows the head is a name of an organization at all."""
     known, aliases = tokens.known(core)
-    if end - core == 1 and (_FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1):
+    one = end - core == 1
+    if one and (_FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1):
         return False
+    if tokens.thing(core) == end - core and not known:
+        return False
+    if head.head in ("tờ", "báo") and not known and (one and _CODE.match(tokens.words[core])):
+        return False  # "tờ A4"
+    if head.head == "kênh" and not known and not any(tokens.foreign(step) for step in range(core, end)):
+        return False  # "kênh Chợ Gạo"
     if core == legal and known != end - core:
         if end - core == 1 and not tokens.foreign(core) and not tokens.words[core].isupper():
             return False  # "kênh Bắc"

@@ -16,8 +16,10 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import aliases, brackets, cues, tagger
+from . import aliases, brackets, cues, tagger, tagrules
 from . import text as texts
+from .edges import mended
+from .layers import text_of
 from .linking import link
 from .names import chained, name_at
 from .schema import Organization, OrgMention, Published
@@ -58,6 +60,8 @@ def find(
     """
     lexicon = lexicon or aliases.organizations()
     tokens = Tokens(text, lexicon)
+    if words is not None:
+        tokens.cut_at(words)
     sure, unsure = scan(tokens)
     if words is not None:
         sure, unsure = tagger.extend(tokens, sure, unsure, words=words)
@@ -94,6 +98,8 @@ def scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
         if at_token < at or not (key in grammar or (key in names and (tokens.caps[at_token] or key in small))):
             continue
         name = _best(tokens, at_token) if _free(tokens, at_token) else None
+        at = name.last if name is not None else at
+        name = mended(tokens, name) if name is not None else None
         if name is not None:
             (unsure if name.kind else sure).append(name)
             at = name.last
@@ -117,7 +123,9 @@ def _best(tokens: Tokens, at: int) -> Name | None:
     if found is not None and _bounded(tokens, found.first, found.last):
         further = found.last > last and not _overrun(tokens, last, found)
         one = found.last - found.first == 1
-        bare = found.first > at and (one or any(tokens.foreign(step) for step in range(found.first, found.last)))  # "Đài BBC"
+        foreign = any(tokens.foreign(step) for step in range(found.first, found.last))
+        paper = found.org_type == "media" and tokens.known(found.first)[0] == found.last - found.first
+        bare = found.first > at and (one or foreign or paper)  # "Đài BBC"
         if not size or further or (found.last == last and (kind or bare)):
             return found
     ids = tuple(dict.fromkeys(alias.org_id for alias in known if alias.kind == kind))
@@ -133,6 +141,9 @@ def _overrun(tokens: Tokens, end: int, found: Name) -> bool:
     """Whether the grammar ran past a known name: over "và" or a comma, or into another known name."""
     if end >= tokens.size or found.first >= end:
         return False
+    number = tokens.keys[end] == "số" or tokens.keys[end].isdigit()
+    if not any(tokens.caps[end : found.last]) and not tokens.word(end) and tokens.spaced(end) and not number:
+        return True  # "Liên Hiệp Quốc hy vọng"
     if not tokens.spaced(end) or tokens.keys[end] in ("và", "về"):
         # … but "Bộ Ngoại giao và Hợp tác quốc tế Campuchia" is another ministry.
         return not any(_abroad(tokens, at, found.last) for at in range(max(found.core, found.last - 3), found.last))
@@ -161,7 +172,7 @@ def _bounded(tokens: Tokens, first: int, last: int) -> bool:
 
 def _event(tokens: Tokens, last: int) -> bool:
     """Whether the name goes on as that of an event: "ASEAN Cup", "VnExpress Marathon"."""
-    return tokens.capital(last) and "event" in tokens.kinds(last)[1]
+    return tokens.capital(last) and not {"event", "site"}.isdisjoint(tokens.kinds(last)[1])
 
 
 def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
@@ -238,7 +249,8 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
     for name in names:
         if name.org_ids or name.last - name.first > 1 or tokens.foreign(name.first) or tokens.words[name.first].isupper():
             take(name)  # a single Vietnamese syllable is no name by itself
-    for name in cues.introduced(tokens, [spoken_for or at in refused for at, spoken_for in enumerate(taken)]):
+    closed_to = [spoken_for or at in refused for at, spoken_for in enumerate(taken)]
+    for name in cues.introduced(tokens, closed_to, strict=not tagrules.at_home(tokens)):
         take(name)
     models: dict[str, Name] = {}
     for name in found:
@@ -247,7 +259,10 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
     for surface in sorted(models, key=lambda surface: (-len(surface), surface)):
         for first, last in _occurrences(tokens, surface):
             model = models[surface]
-            fits = not _product(tokens, first, last, model.org_ids[0]) if model.org_ids else _alone(tokens, first, last)
+            whole = last - first == model.last - model.first
+            fits = not (model.org_ids and whole and _product(tokens, first, last, model.org_ids[0]))
+            fits = fits and ((model.org_ids and whole) or _alone(tokens, first, last))
+            fits = fits and mended(tokens, _copy(model, first, last)) is not None
             if fits and not any(taken[first:last]) and _free(tokens, first) and _bounded(tokens, first, last):
                 while not model.org_ids and tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
                     last += 1  # "Tốc Mã Express", where "Tốc Mã" is known
@@ -273,7 +288,7 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
     """The surface of a name and the short forms that may stand for it."""
     yield tokens.surface(name.first, name.last)
     size = name.last - name.first
-    if name.head is None and size == 2 and "suffix" in tokens.kinds(name.last - 1)[1]:
+    if name.head is None and size == 2 and not COMPANY.isdisjoint(tokens.kinds(name.last - 1)[1]):
         word = tokens.words[name.first]
         if len(word) > 2 and tokens.foreign(name.first) and not tokens.place(name.first)[0]:
             yield word  # "BAE" of "BAE Systems"
@@ -292,6 +307,10 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
 
 def _alone(tokens: Tokens, first: int, last: int) -> bool:
     """Whether nothing beside it makes it a part of another name: "bà Huỳnh [Bích Hợp]", "[Đại Việt] Cổ", "xã [Vĩnh Tân]"."""
+    if tokens.place(first)[0] > last - first or tagrules.somebody(tokens, first, last):
+        return False
+    if first and cues.said_before(tokens, first) & closed("site"):
+        return False
     if tokens.spaced(first):
         before = first - 1
         if tokens.caps[before] and (tokens.keys[before] in surnames() or tokens.foreign(before)) and not tokens.initial(before):
@@ -329,7 +348,7 @@ class OrgFinder:
     def __call__(self, doc: Doc) -> Doc:
         lexicon = aliases.organizations(self.user)
         doc._.orgs, doc._.organizations = find(
-            doc.text, sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=word_starts(doc)
+            text_of(doc), sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=word_starts(doc)
         )
         return doc
 

@@ -29,7 +29,7 @@ MOST_BYTES = 4_900_000
 FIELDS = (
     "victim", "impersonated", "threat_actor", "attack_type", "onset", "detected", "reported_to_authority", "made_public",
     "contained", "recovered", "service_status", "people", "records", "volume", "machines", "sites", "loss", "ransom", "responder",
-    "authority", "unaffected", "case_status", "verification",
+    "authority", "unaffected", "person_victim", "person_accused", "person", "case_status", "verification",
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def render(data: dict[str, Any]) -> str:
     style, script = _file("page.css"), _file("page.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_file("page.html")).render(
-        words={key: names["vi"] for key, names in words().items()},
+        words={key: names[0] for key, names in data["words"].items()},
         style=style,
         script=script,
         style_hash=_hash(style),
@@ -89,6 +89,12 @@ def words() -> dict[str, dict[str, str]]:
 
 
 # ---------------------------------------------------------------- data
+def _words(codes: _Names) -> dict[str, dict[str, str]]:
+    """The words of a page, which says so where it names persons."""
+    named = any(field.startswith("person") for field in codes.numbers)
+    return {**words(), "privacy": words()["privacy.names" if named else "privacy"]}
+
+
 class _Names:
     """Gives every string a number, so that it is written once."""
 
@@ -113,7 +119,7 @@ def _data(stories: Stories, *, text: str) -> dict[str, Any]:
     return {
         "version": __version__,
         "schema": SCHEMA_VERSION,
-        "words": {key: [names["vi"], names["en"]] for key, names in words().items()},
+        "words": {key: [names["vi"], names["en"]] for key, names in _words(codes).items()},
         "codes": [_named(code) for code in codes.numbers],
         "fields": [codes.numbers[field] for field in FIELDS if field in codes.numbers],
         "articles": articles.rows,

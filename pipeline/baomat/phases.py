@@ -13,9 +13,10 @@ from dataclasses import replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import cyber, layers, linear  # noqa: F401  (layers defines the doc._ attributes)
+from . import cyber, linear
 from .concepts import Hit
 from .features import Features, Sentences, Span, phase_sums
+from .layers import text_of
 from .linear import LinearModel
 from .phaserules import TOLD, is_anchored
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
@@ -37,8 +38,8 @@ def scores(parts: Sentences, described: Sequence[Features], model: LinearModel) 
     return found
 
 
-def article_features(parts: Sentences, told: Sequence[Features]) -> dict[str, float]:
-    """What the incident model looks at: the phase scores over the article, its headline and lead, and its anchors."""
+def article_features(parts: Sentences, described: Sequence[Features], told: Sequence[Features]) -> dict[str, float]:
+    """What the incident model looks at: the phase scores over the article, the words of its opening, and its anchors."""
     features: dict[str, float] = {"cyber": cyber.score(parts.text), "brief": float(len(told) <= 4)}
     for phase in PHASES if told else ():
         values = [sentence[phase] for sentence in told]
@@ -54,6 +55,17 @@ def article_features(parts: Sentences, told: Sequence[Features]) -> dict[str, fl
     features["anchored:some"] = min(sum(anchored), 3) / 3
     for name in _DOUBTS:
         features[f"doubt:{name}"] = float(any(name in hit.concepts for hits in parts.hits[:3] for hit in hits))
+    return features | _opening(described[:3])
+
+
+def _opening(described: Sequence[Features]) -> Features:
+    """Concepts and words of the headline, of the lead, and of both."""
+    features: Features = {}
+    for number, sentence in enumerate(described):
+        names = [name for name in sentence if name.startswith(("c:", "w:"))]
+        features |= {f"{'lead' if number else 'title'} {name}": 0.5 for name in names} | {
+            f"opening {name}": 0.3 for name in names
+        }
     return features
 
 
@@ -87,7 +99,7 @@ def find(
     described = parts.features()
     model, incident = linear.load("phases"), linear.load("incident")
     told = scores(parts, described, model)
-    if incident.probabilities(article_features(parts, told))["incident"] < incident.threshold("incident"):
+    if incident.probabilities(article_features(parts, described, told))["incident"] < incident.threshold("incident"):
         return []
     mentions = [
         _mention(parts, number, phase, score)
@@ -141,7 +153,7 @@ def attribute(
 @Language.component("baomat_phases")
 def phases(doc: Doc) -> Doc:
     """Set ``doc._.cyber_score`` and ``doc._.phases``."""
-    text: str = doc.text
+    text = text_of(doc)
     doc._.cyber_score = score = cyber.score(text)
     if score >= TOPIC:
         doc._.phases = find(text, sentences=doc._.sentences, words=word_spans(doc), orgs=doc._.orgs, dates=doc._.dates)

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from . import isovalue
 from .errors import BaomatError
-from .excel import guarded
+from .excel import guarded_csv
 from .frames import Tables, read, records
 from .published import parse
 from .schema import ATTACK_TYPES, TABLES
@@ -194,6 +194,8 @@ def select(tables: Tables, hits: pd.DataFrame) -> Tables:
             data = data[data["incident_id"].isin(incidents)]
         elif "article_id" in data:
             data = data[data["article_id"].isin(articles)]
+        elif table == "id_redirects":
+            data = data[data["new_id"].isin(incidents)]
         chosen[table] = data.reset_index(drop=True)
     orgs = set(chosen["organization_mentions"]["org_id"]) | set(chosen["phases"]["org_id"])
     for table in ("organizations", "organization_aliases"):
@@ -216,7 +218,7 @@ def render(hits: pd.DataFrame, name: str) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(hits.columns)
-    writer.writerows([guarded(cell or "") for cell in row.values()] for row in records(hits))
+    writer.writerows([guarded_csv(cell or "") for cell in row.values()] for row in records(hits))
     return file.getvalue()
 
 

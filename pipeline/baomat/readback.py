@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from . import sqlite
 from .codebook import NOT_IN_CSV, header
 from .errors import BaomatError
-from .excel import FORMULA
+from .excel import MISREAD
 from .schema import SCHEMA_VERSION, TABLES, Column
 
 DATABASE = "baomat.sqlite"
@@ -76,7 +76,7 @@ def _jsonl(path: Path, table: str) -> Cells:
 
 
 def _csv(path: Path, table: str) -> Cells:
-    """The columns that CSV leaves out are empty; the guard before a formula is taken away."""
+    """The columns that CSV leaves out are empty; the guard before what a spreadsheet would misread is taken away."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         content = file.read()
     csv.field_size_limit(max(csv.field_size_limit(), len(content)))
@@ -99,7 +99,7 @@ def _cell(column: Column, cell: str) -> str | int | float | bool | None:
     if cell == "":
         return None
     if column.dtype == "text":
-        return cell[1:] if cell[0] == "'" and FORMULA.match(cell) else cell
+        return cell[1:] if cell[0] == "'" and MISREAD.match(cell) else cell
     if column.dtype == "bool":
         return cell == "true"
     return int(cell) if column.dtype == "int" else float(cell)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ RULE_SHARE = {
     "service_status": 0.3,
     "case_status": 0.3,
 }  # what a rule's say adds to the model's probability
+LEAST = 0.3  # the score from which a type of attack is told though it reaches no threshold
 GROUPS = {
     "kind": KINDS,
     "verification": VERIFICATIONS,
@@ -149,16 +150,24 @@ def judge(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> Jud
     chances = scores(model, features)
 
     def likeliest(group: str) -> str:
-        return max(GROUPS[group], key=lambda name: chances[f"{group}:{name}"])
+        """A rare value needs less than a common one: each is held against its own threshold."""
+        return max(GROUPS[group], key=lambda name: chances[f"{group}:{name}"] / model.threshold(f"{group}:{name}"))
 
-    # A rare degree of verification needs less than a common one: each is held against its own threshold.
-    degrees = {name: chances[f"verification:{name}"] / model.threshold(f"verification:{name}") for name in VERIFICATIONS}
-    likely = sorted(ATTACK_TYPES, key=lambda name: -chances[f"type:{name}"])
-    types = [name for name in likely if chances[f"type:{name}"] >= model.threshold(f"type:{name}")] or likely[:1]
     return Judgement(
         kind=likeliest("kind"),
-        verification=max(degrees, key=lambda name: degrees[name]),
-        types=[name for name in types if name != "other"] or ["other"],
+        verification=likeliest("verification"),
+        types=_types({name: (chances[f"type:{name}"], model.threshold(f"type:{name}")) for name in ATTACK_TYPES}),
         service_status=likeliest("service_status"),
         case_status=likeliest("case_status"),
     )
+
+
+def _types(chances: Mapping[str, tuple[float, float]]) -> list[str]:
+    """The types of attack that reach their thresholds, the likeliest first; where none does the likeliest, if likely at all."""
+    likely = sorted(chances, key=lambda name: -chances[name][0])
+    types = [name for name in likely if chances[name][0] >= chances[name][1]]
+    if not types and chances[likely[0]][0] >= LEAST:
+        types = likely[:1]
+    if "ransomware" in types and "malware" in types[types.index("ransomware") :]:
+        types.remove("malware")  # by definition another harmful program
+    return [name for name in types if name != "other"] or ["other"]

@@ -18,7 +18,11 @@ TITLE_BONUS = 1.5
 SELF_SHARE = 0.5  # what is said of "đơn vị này" counts half for the organization spoken of
 _ORG = frozenset(("ORG",))
 _SPEAKABLE = frozenset(("company", "bank", "telecom", "education_research", "other"))
-_JOINT = re.compile(r"\s*(?:,|và|hay|hoặc|lẫn|cùng|, và)\s*")
+# Between names of an enumeration: "A (Anh), B của Nga, C và website của D".
+_JOINT = re.compile(
+    r"(?:\s*\([^()\n]{1,30}\)|\s+của\s+\w+(?:\s\w+)?)?\s*(?:,|(?:, )?(?:và|hay|hoặc|lẫn|cùng))\s+"
+    r"(?:(?:website|trang web|trang mạng|hệ thống|máy chủ)(?: của)?\s)?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple
     described = describe(text, mentions, sentences=sentences)
     chances = {org: scores(model, features) for org, features in described.items()}
     _share(chances, text, mentions)
-    role_of = {org: _likeliest(roles, model, described[org]) for org, roles in chances.items()}
+    role_of = {org: likeliest(roles, model, described[org]) for org, roles in chances.items()}
     for org in _parents(text, mentions, role_of):
         role_of[org] = "authority"
     return chances, [replace(mention, role=role_of[mention.org_id]) for mention in mentions]
@@ -56,7 +56,8 @@ def scores(model: linear.LinearModel, features: linear.Features) -> dict[str, fl
     return {role: value + RULE_SHARE * min(features.get(f"rule:{role}", 0.0), 2.0) for role, value in found.items()}
 
 
-def _likeliest(roles: Mapping[str, float], model: linear.LinearModel, features: Features) -> str:
+def likeliest(roles: Mapping[str, float], model: linear.LinearModel, features: Features) -> str:
+    """The role of an organization by the scores of all roles; ``mentioned`` where none is likely enough."""
     best = max(LEARNED, key=lambda role: roles[role] / model.threshold(role))
     if roles[best] >= model.threshold(best):
         return best
@@ -78,7 +79,7 @@ def _parents(text: str, mentions: Sequence[OrgMention], role_of: Mapping[str, st
     """State bodies told only as what a unit belongs to: "Cục An toàn thông tin (Bộ TT&TT)", "A05 thuộc Bộ Công an"."""
     parents: Counter[str] = Counter()
     for before, mention in pairwise(mentions):
-        belongs = _BELONGS.fullmatch(text, before.end, mention.start)
+        belongs = before.org_id != mention.org_id and _BELONGS.fullmatch(text, before.end, mention.start)
         if belongs and mention.org_type in ("government", "police_military") and role_of[before.org_id] == "responder":
             parents[mention.org_id] += 1
     often = Counter(mention.org_id for mention in mentions)

@@ -473,6 +473,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             ("conflicts", "text", "fields on which the sources disagree", "trường mà các nguồn không thống nhất"),
             ("first_published", "text", "earliest publication", "tin sớm nhất"),
             ("last_published", "text", "latest publication", "tin muộn nhất"),
+            ("corrected", "text", "columns that a user's correction has set", "cột do người dùng đính chính"),
         ]
     ),
     "incident_articles": _columns(
@@ -524,6 +525,24 @@ TABLES: dict[str, tuple[Column, ...]] = {
             _END,
         ]
     ),
+    "id_redirects": _columns(
+        [
+            ("old_id", "text", "an id that an incident had", "mã cũ của một sự cố"),
+            ("new_id", "text", "the id of the incident it is part of now", "mã của sự cố nay chứa nó"),
+            ("reason", "text", "why the id changed", "vì sao mã thay đổi"),
+        ]
+    ),
+    "corrections": _columns(
+        [
+            ("target", "text", "what is corrected: an incident or an article", "đối tượng được đính chính: sự cố hoặc bài báo"),
+            ("field", "text", "the column, or merge, split, withdraw", "cột được sửa, hoặc merge, split, withdraw"),
+            ("value", "text", "what it shall say", "giá trị đúng"),
+            ("reason", "text", "why", "lý do"),
+            ("by", "text", "who says so", "người đính chính"),
+            ("date", "text", "when it was said", "ngày đính chính"),
+            ("incident_id", "text", "the incident that it changed; empty if none", "sự cố được sửa; trống nếu không có"),
+        ]
+    ),
     "rejects": _columns(
         [
             ("input", "text", "file or source", "tệp hoặc nguồn"),
@@ -548,6 +567,8 @@ ROWS: dict[str, tuple[str, str]] = {
     "incident_articles": ("an article that tells an incident", "một bài báo kể một sự cố"),
     "facts": ("a single statement about an incident, with its passage", "một điều được nói về sự cố, kèm đoạn trích"),
     "timeline": ("a step of an incident, dated or not", "một bước của sự cố, có hoặc không có ngày"),
+    "id_redirects": ("an incident id that is no longer in use", "một mã sự cố không còn dùng"),
+    "corrections": ("a correction by the user", "một đính chính của người dùng"),
     "rejects": ("a record that could not be used, or a note about one", "một bản ghi không dùng được, hoặc ghi chú về nó"),
 }
 # What tells one row of a table from another, and the columns that hold another table's key.
@@ -557,6 +578,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "organizations": ("org_id",),
     "organization_aliases": ("org_id", "alias"),
     "incidents": ("incident_id",),
+    "id_redirects": ("old_id",),
 }
 REFERENCES: dict[tuple[str, str], str] = {
     ("sentences", "article_id"): "articles",
@@ -572,6 +594,7 @@ REFERENCES: dict[tuple[str, str], str] = {
     ("facts", "article_id"): "articles",
     ("timeline", "incident_id"): "incidents",
     ("timeline", "article_id"): "articles",
+    ("id_redirects", "new_id"): "incidents",
 }
 # Several values in one cell, joined by "; "; allowed values hold for each.
 LIST_COLUMNS = ("victims", "impersonated", "threat_actors", "responders", "authorities", "attack_types")

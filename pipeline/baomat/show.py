@@ -84,6 +84,8 @@ def summary_view(summary: Summary) -> RenderableType:
     read = f"Read {summary.n_records:,} records in {summary.seconds:.1f} s."
     if summary.n_off_topic:
         read += f" Left out {summary.n_off_topic:,} that are not about cyber security."
+    if summary.n_unchanged:
+        read += f" {summary.n_unchanged:,} of them were there already."
     views: list[RenderableType] = [Text(read), counts]
     if summary.counts["incidents"] and (rows := _first_incidents(summary.out)):
         views.append(_incidents(rows, summary.counts["incidents"]))
@@ -119,6 +121,15 @@ def hits_view(hits: pd.DataFrame) -> RenderableType:
     for hit in hits.fillna("").astype(str).to_dict("records"):
         sure = hit["verification"] if hit["kind"] == "incident" else "(no incident)"
         table.add_row(hit["date"][:10], hit["title"], sure, hit["role"] or hit["found_in"], _clip(hit["quote"] or hit["url"]))
+    return table
+
+
+def changes_view(changes: pd.DataFrame) -> RenderableType:
+    """What differs between two outputs: each change with the field and the paper that caused it."""
+    table = _table(f"{len(changes):,} changes", "change", "incident", "field", "before", "now", "because of")
+    for row in changes.fillna("").astype(str).to_dict("records"):
+        cause = " ".join(filter(None, (row["publisher"], row["published"][:10], row["url"] or row["article_id"])))
+        table.add_row(row["change"], row["title"], row["field"], _clip(row["old"]), _clip(row["new"]), row["reason"] or cause)
     return table
 
 

@@ -2,26 +2,36 @@
 
 The file opens in Datasette, DuckDB, DB Browser. ``<table>_fts`` has two columns: ``exact`` (lower case, one style of tone
 marks) and ``folded`` (no marks, đ as d); a text without marks is looked for in the second. The same rows give the same
-content.
+content. ``article_records`` and ``in_force`` hold what a later run needs to add to the file (:mod:`baomat.append`).
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sqlite3
 import unicodedata
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .errors import BaomatError
-from .schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES, Column
+from .layers import pack, unpack
+from .schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES, Column, Incident, Organization
 from .text import fold, key, tone_style
 
 APPLICATION_ID = 0x62616F6D  # "baom"
+LOCK, PATIENCE = ".baomat-lock", 5.0  # seconds that a run waits for another one to end
+_MINE = {
+    "article_records": "article_id TEXT PRIMARY KEY REFERENCES articles (article_id), body TEXT, record BLOB",
+    "in_force": "list TEXT, target TEXT, line TEXT, PRIMARY KEY (list, target)",
+}
 _TYPES = {"text": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
 _INDEXES = {
     "articles": ("published", "publisher", "near_duplicate_of", "revision_of"),
@@ -50,7 +60,7 @@ _VIEWS = {
         SELECT incident_id, title, verification, victims, attack_types, coalesce(onset, made_public, first_published) AS date,
                onset, made_public, recovered, days_to_recovery, service_status, case_status, confidence, n_articles,
                publishers, urls
-        FROM incidents ORDER BY date DESC, incident_id""",
+        FROM incidents ORDER BY date GLOB '[0-9]*' DESC, date DESC, incident_id""",
     "incident_facts": """
         SELECT facts.incident_id, incidents.title AS incident, incidents.verification, field, value, number_min, number_max, unit,
                currency, qualifier, claimant, claim, preferred, quote, facts.article_id, articles.title AS article,
@@ -80,11 +90,24 @@ class Database:
         self._con.execute("BEGIN")
         for table, columns in TABLES.items():
             self._con.execute(_create(table, columns))
+        for table, body in _MINE.items():
+            self._con.execute(f"CREATE TABLE {table} ({body})")
 
     def append(self, table: str, cells: Mapping[str, Sequence[Any]]) -> None:
         """Add rows, cell by column, to the end of a table."""
         marks = ", ".join("?" * len(cells))
         self._con.executemany(f"INSERT INTO {_quoted(table)} VALUES ({marks})", zip(*cells.values(), strict=True))
+
+    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
+        """Add what the tables of the run are made from: without it nothing can be added to the file later."""
+        if self._text == "none":
+            incidents = [replace(told, facts=[replace(fact, quote="") for fact in told.facts]) for told in incidents]
+        record = zlib.compress(json.dumps([organizations, incidents], default=pack, ensure_ascii=False).encode())
+        self._con.execute("INSERT INTO article_records VALUES (?, ?, ?)", (article_id, body, record))
+
+    def keep_list(self, name: str, lines: Mapping[str, str]) -> None:
+        """Add a user's list that stays in force: what each of its targets says."""
+        self._con.executemany("INSERT INTO in_force VALUES (?, ?, ?)", ((name, *line) for line in sorted(lines.items())))
 
     def finish(self) -> None:
         """Check the references, then add indexes, search, views and the codebook."""
@@ -197,6 +220,33 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise BaomatError("B509", path=path, detail=error) from error
 
 
+def kept(con: sqlite3.Connection) -> Iterator[tuple[str, str, list[Organization], list[Incident]]]:
+    """What :meth:`Database.keep` was given, in the order of the articles."""
+    query = "SELECT article_id, body, record FROM articles JOIN article_records USING (article_id) ORDER BY articles.rowid"
+    for article_id, body, record in con.execute(query):
+        organizations, incidents = json.loads(zlib.decompress(record), object_hook=unpack)
+        yield article_id, body, organizations, incidents
+
+
+def in_force(con: sqlite3.Connection, name: str) -> dict[str, str]:
+    """What :meth:`Database.keep_list` was given."""
+    return dict(con.execute("SELECT target, line FROM in_force WHERE list = ?", (name,)))
+
+
+def rows_of(con: sqlite3.Connection, table: str, article_id: str) -> list[dict[str, Any]]:
+    """The rows of one article, in the order they were written."""
+    columns = TABLES[table]
+    names = ", ".join(_quoted(column.name) for column in columns)
+    found = con.execute(f"SELECT {names} FROM {_quoted(table)} WHERE article_id = ? ORDER BY rowid", (article_id,))
+    return [
+        {column.name: _typed(column, cell) for column, cell in zip(columns, values, strict=True)} for values in found.fetchall()
+    ]
+
+
+def _typed(column: Column, cell: Any) -> Any:
+    return bool(cell) if column.dtype == "bool" and cell is not None else cell
+
+
 def cells(con: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
     """The cells of a table by column, in the order they were written."""
     columns = TABLES[table]
@@ -205,5 +255,55 @@ def cells(con: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
     found = {column.name: list(values) for column, values in zip(columns, by_column, strict=True)}
     for column in columns:
         if column.dtype == "bool":
-            found[column.name] = [None if value is None else bool(value) for value in found[column.name]]
+            found[column.name] = [_typed(column, value) for value in found[column.name]]
     return found
+
+
+# ---------------------------------------------------------------- one at a time
+@contextmanager
+def alone(folder: Path, *, seconds: float = PATIENCE) -> Iterator[None]:
+    """Be the only run that writes into a folder. SQLite keeps the lock: it works on every system and ends with the process.
+
+    Raises
+    ------
+    BaomatError
+        B516 if another one does not end in time.
+    """
+    path = folder / LOCK
+    con = _locked(path, seconds)
+    try:
+        yield
+    finally:
+        if os.name == "posix":  # while it is held: who waits for it sees that it is gone, and takes a new one
+            path.unlink(missing_ok=True)
+        con.close()
+        if os.name != "posix":
+            with suppress(OSError):  # another run has it already
+                path.unlink()
+
+
+def _locked(path: Path, seconds: float) -> sqlite3.Connection:
+    while True:
+        path.touch()
+        number = _number(path)
+        con = sqlite3.connect(path, timeout=seconds, isolation_level=None)
+        failed: sqlite3.OperationalError | None = None
+        try:
+            con.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            failed = error
+        if number is not None and _number(path) == number:  # else the run that held it has ended and taken it away
+            if failed is None:
+                return con
+            con.close()
+            if failed.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise BaomatError("B516", path=path.parent) from failed
+            raise failed
+        con.close()
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None

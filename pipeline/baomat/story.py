@@ -65,14 +65,15 @@ class Stories:
         self.rows: dict[str, list[Row]] = {table: [] for table in NEEDED}
 
     def append(self, table: str, cells: Cells) -> None:
-        """Take rows, cell by column; tables and articles that are not needed are passed over."""
+        """Take rows, cell by column; tables that are not needed are passed over."""
         if table not in self.rows:
             return
         names = [column.name for column in TABLES[table] if column.name in cells]
         for values in zip(*(cells[name] for name in names), strict=True):
             row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            if table != "articles" or row.get("is_incident"):
-                self.rows[table].append(row)
+            if table == "articles" and not row.get("is_incident"):
+                row.pop("text", None)  # at most it echoes an incident, and then no passage of it is shown
+            self.rows[table].append(row)
 
     @cached_property
     def aliases(self) -> dict[str, list[str]]:

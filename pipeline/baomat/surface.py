@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -36,7 +37,7 @@ _SYLLABLE = re.compile(
 # What may stand between the words of an entry.
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
 _NOT_INSIDE = frozenset(
-    ("level", "suffix", "event", "corporate", "trade")
+    ("level", "suffix", "event", "site", "corporate", "trade")
 )  # kinds of words that do not go on inside a Vietnamese name
 
 
@@ -222,8 +223,17 @@ class Tokens:
         self._word: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
         self._where: dict[str, list[int]] = {}
+        self._begun: set[int] | None = None
         self.spoken: dict[str, bool] = {}  # notes of other rooms: of a word, whether it acts or speaks anywhere
         self.titled: dict[str, bool] = {}  # … and whether it has a person's title anywhere
+
+    def cut_at(self, word_starts: Iterable[int]) -> None:
+        """Tell where words begin (underthesea's), as offsets."""
+        self._begun = set(word_starts)
+
+    def inside_word(self, at: int) -> bool:
+        """Whether token ``at`` goes on a word; False for all while nobody has told where words begin."""
+        return self._begun is not None and self.spaced(at) and self.starts[at] not in self._begun
 
     def starting(self, offset: int) -> int | None:
         """The token that starts at an offset."""

@@ -19,13 +19,13 @@ import numpy.typing as npt
 
 from .linear import LinearModel, load
 from .surface import Name, Tokens
-from .tagrules import admitted, worth_reading
+from .tagrules import admitted, at_home, explained, trimmed, worth_reading
 from .tagview import Chunk, View, chunks, cover, doubts
 
 TAGS = ("O", "B", "I")
 NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or after O
 AFTER = "after:"  # the row of a transition
-LIKELY = 0.4  # the least mean probability of all places of one surface
+LIKELY, LIKELY_AWAY = 0.4, 0.6  # the least mean probability of all places of one surface; in other news than it was fitted on
 HOPE = -5.0  # a chunk where B is nowhere nearer to O than this holds no name
 Doubles = npt.NDArray[np.float64]
 
@@ -163,9 +163,11 @@ def extend(
     replaced: set[int] = set()
     added: list[Name] = []
     view = View(tokens, cover(sure), words, doubts(unsure))
-    for first, last, score, features in _found(view, trained):
+    ends = {name.last for name in (*sure, *unsure)}
+    for begun, ended, score, features in _found(view, trained):
+        first, last = trimmed(tokens, begun, ended)
         before = list({id(owner[at]): owner[at] for at in range(first, last) if at in owner}.values())
-        if admitted(tokens, first, last, score, before):
+        if admitted(tokens, first, last, score, before) and (before or not explained(tokens, first, last, ends)):
             same = next((name for name in before if (name.first, name.last) == (first, last)), None)
             replaced.update(map(id, before))
             added.append(_named(tokens, first, last, score, trained.org_type(features), same))
@@ -196,7 +198,8 @@ def _found(view: View, trained: Tagger) -> list[tuple[int, int, float, list[list
                 if (first, last) in found and view.whole(chunk.start + last):
                     place = chunk.start + first, chunk.start + last
                     likely.append((surface, (*place, told[surface][-1], tokens[first:last])))
-    return [one for surface, one in likely if sum(told[surface]) >= LIKELY * len(told[surface])]
+    least = LIKELY if at_home(view.tokens) else LIKELY_AWAY
+    return [one for surface, one in likely if sum(told[surface]) >= least * len(told[surface])]
 
 
 def _surface(view: View, chunk: Chunk, first: int, last: int) -> str:

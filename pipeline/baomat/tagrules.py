@@ -6,18 +6,22 @@ also look like an organization's by itself, because there most capitals are pers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 from . import cues, cyber
-from .surface import COMPANY, Name, Tokens
+from .surface import COMPANY, Name, Tokens, closed, surnames
 from .tagview import Chunk, View
 
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
-SURE, SURE_AWAY, SURER = 0.7, 0.95, 0.8
+SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
 HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
 _ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
+_OFFICES = frozenset(("government", "police_military", "other"))
+_COUNTED = re.compile(r"[A-Z]{0,3}\d{3,}\Z|\d+[KMGT]b\Z", re.IGNORECASE)
+_DESK_MOST = 24  # characters of a line before the acronym of a desk
 _POSTS = frozenset(("person", "title"))
 
 
@@ -39,10 +43,36 @@ def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequen
     return looks_like_one(tokens, first, last) or may_be_plain(tokens, first, last)
 
 
+def trimmed(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
+    """The name without a word that only begins the sentence ("Phía [Mây Trắng]"), or a number that counts something."""
+    if last - first > 1 and tokens.initial(first) and tokens.keys[first] in closed("lead"):
+        first += 1
+    if tokens.spaced(last) and tokens.keys[last] in ("uỷ", "ủy") and "level" in tokens.kinds(last - 1)[1]:
+        last += 1  # "Ban Thường vụ Tỉnh ủy"
+    if last - first > 1 and tokens.keys[last - 1].isdigit() and tokens.spaced(last) and tokens.keys[last] in closed("amount"):
+        last -= 1
+    return first, last
+
+
 def no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
+    size, head = tokens.head(first)
+    if size == last - first or not closed("never").isdisjoint(tokens.keys[first:last]):
+        return True  # "Ủy ban" alone; a piece of a sentence
+    if (
+        head is not None
+        and head.org_type in _OFFICES
+        and any(_begins_somebody(tokens, at) for at in range(first + size, last - 1))
+    ):
+        return True  # "Trung tâm chống ngập TP.HCM Nguyễn Ngọc Công"
+    if tokens.person(first) and tokens.keys[first + 1] in closed("middle"):
+        return True  # "Trần Văn Bình"
+    if first and tokens.gaps[first - 1] == ".":
+        return True  # "30E-616.XX"
+    if _COUNTED.match(tokens.words[last - 1]) and (last - first == 1 or tokens.keys[last - 1].isdigit()):
+        return True  # "MH370", "Boeing 777", "10Gb"
     if first and tokens.gaps[first - 1] in ("-", " - ") and not tokens.caps[first - 1]:
         return True  # "al-Qaeda"
     if last - first == 1 and first and tokens.keys[first - 1] in ("phiếu", "mã") and tokens.words[first].isupper():
@@ -58,6 +88,11 @@ def no_name(tokens: Tokens, first: int, last: int) -> bool:
     if tokens.head(first)[0] or "corporate" in tokens.kinds(last - 1)[1]:
         return False
     return tokens.thing(first) > 0 or any(at + tokens.thing(at) == last for at in range(first + 1, last))
+
+
+def _begins_somebody(tokens: Tokens, at: int) -> bool:
+    """Whether somebody's name of three words begins at token ``at``, and no place is named after a person."""
+    return tokens.person(at) and tokens.capital(at + 2) and tokens.keys[at - 1] not in closed("named after")
 
 
 def _of_a_country(tokens: Tokens, first: int, last: int) -> bool:
@@ -102,14 +137,36 @@ def spoken_of(tokens: Tokens, word: str) -> bool:
 
 def may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
     """Whether a name that could be anybody's or anything's may be an organization here: in news of the kind the model knows."""
-    if "credit" in cues.left_senses(tokens, first) or not at_home(tokens):
+    if not at_home(tokens):
         return False
+    if "credit" in cues.left_senses(tokens, first):
+        return last - first > 2 and tokens.keys[first] not in surnames() and not tokens.words[first].isupper()
     if first and "(" in tokens.gaps[first - 1] and tokens.words[first].isupper():
-        return False  # short for anything
-    return not _somebody(tokens, first, last)
+        return _desk(tokens, first)  # else short for anything
+    return not somebody(tokens, first, last)
 
 
-def _somebody(tokens: Tokens, first: int, last: int) -> bool:
+def explained(tokens: Tokens, first: int, last: int, ends: Container[int]) -> bool:
+    """Whether a bracket makes an acronym short for no name: "sách giáo khoa (SGK)".
+
+    Parameters
+    ----------
+    ends
+        The tokens behind the names found before.
+    """
+    if last - first > 1 or not tokens.words[first].isupper():
+        return False
+    places = (at for at in tokens.where(tokens.words[first]) if at and tokens.gaps[at - 1].endswith("("))
+    return any(at not in ends and not _desk(tokens, at) for at in places)
+
+
+def _desk(tokens: Tokens, first: int) -> bool:
+    """Whether an acronym in brackets heads a line: "(TCST) - Như tin đã đưa"."""
+    line = tokens.text.rfind("\n", 0, tokens.starts[first]) + 1
+    return tokens.starts[first] - line < _DESK_MOST and tokens.text[tokens.ends[first] :][:4].lstrip(") ")[:1] in ("-", "–")
+
+
+def somebody(tokens: Tokens, first: int, last: int) -> bool:
     """Whether the text gives the bearer of this name a person's title anywhere."""
     return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
 
@@ -129,7 +186,7 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
         return False
     if not at_home(tokens) and not spoken_of(tokens, tokens.words[name.last - 1]):
         return False
-    return "thing" not in cues.left_senses(tokens, name.first) and not _somebody(tokens, name.first, name.last)
+    return "thing" not in cues.left_senses(tokens, name.first) and not somebody(tokens, name.first, name.last)
 
 
 def at_home(tokens: Tokens) -> bool:
@@ -178,12 +235,11 @@ def _grows(tokens: Tokens, name: Name, last: int) -> bool:
     ending = not COMPANY.isdisjoint(tokens.kinds(last - 1)[1])
     if ending or tokens.place_end(first) == last:
         return True
-    if tokens.person(first) or tokens.keys[first].isdigit() or (last - first > 1 and tokens.foreign(first)):
+    office = name.head is None or name.head.org_type in ("government", "police_military")
+    named = tokens.person(first) and (office or not _POSTS.isdisjoint(cues.left_senses(tokens, name.first)))
+    if named or tokens.keys[first].isdigit() or (last - first > 1 and tokens.foreign(first)):
         return False
-    if tokens.word(first) or last - first == 1:
-        return True
-    office = name.head is not None and name.head.org_type in ("government", "police_military")
-    return name.head is not None and not office and last - first == 2
+    return tokens.word(first) > 0 or last - first == 1 or (not office and last - first < 4)
 
 
 def gives_way(tokens: Tokens, before: Sequence[Name], first: int, last: int, score: float) -> bool:

@@ -26,7 +26,7 @@ from .tagview import View, chunks, cover, doubts
 
 Doubles = npt.NDArray[np.float64]
 Example = tuple[list[list[str]], list[int]]  # the features of every token of a chunk, and their tags
-HIDDEN = 0.6  # the share of known names that are hidden in the second copy of an article
+HIDDEN = 0.8  # the share of known names that are hidden in the second copy of an article
 FILLS = 4  # how often each of our own sentences is filled
 MIN_GROUPS = 3  # a feature seen in fewer incidents is left out: no name is learned by heart
 STRENGTH = 1.5  # of the L2 penalty
@@ -52,6 +52,7 @@ def examples(text: str, spans: Iterable[tuple[int, int]], nlp: Any, *, key: str,
         Whether most names of lexicon and grammar are hidden, a name everywhere or nowhere.
     """
     tokens, starts = Tokens(text, aliases.organizations()), orgs.word_starts(nlp(text)) or []
+    tokens.cut_at(starts)
     tags = _tags(tokens, spans)
     sure, unsure = orgs.scan(tokens)
     if hide:

@@ -195,8 +195,11 @@ class View:
         return " ".join(self.tokens.keys[at:last])
 
     def whole(self, last: int) -> bool:
-        """Whether a name may end before token ``last``: not inside a word."""
-        return not self.tokens.spaced(last) or self.begins[last] or self.tokens.caps[last]
+        """Whether a name may end before token ``last``: not inside a word, nor in an address ("Lotte.vn")."""
+        tokens = self.tokens
+        if last < tokens.size and tokens.gaps[last - 1] == "." and not tokens.caps[last]:
+            return False
+        return not tokens.spaced(last) or self.begins[last] or tokens.caps[last]
 
     # ------------------------------------------------------------ features
     def features(self, chunk: Chunk) -> list[list[str]]:

@@ -32,17 +32,24 @@ class Withdrawn:
     def article(self, record: Record) -> Reject | None:
         """The note about an article that is on the list."""
         article_id = record.article.article_id
-        for target in (record.article.url, article_id):
-            if target and (note := self.notes.get(_address(target))):
-                return Reject(record.input, record.row, article_id, STAGE, "B208", note)
-        return None
+        note = self.note(record.article.url, article_id)
+        return Reject(record.input, record.row, article_id, STAGE, "B208", note) if note else None
+
+    def note(self, url: str | None, article_id: str) -> str:
+        """Why an article with this address or id was withdrawn; empty if it was not."""
+        return next((note for target in (url, article_id) if target and (note := self.notes.get(_address(target)))), "")
 
     def incidents(self, tables: dict[str, list[dict[str, Any]]]) -> list[Reject]:
-        """Take the incidents on the list out of the tables that hold an ``incident_id``; the notes about them."""
-        gone = {row["incident_id"] for row in tables["incidents"]} & self.notes.keys()
+        """Take the incidents on the list, and those with which they were merged, out of the tables; the notes about them."""
+        gone = {row["incident_id"]: row["incident_id"] for row in tables["incidents"] if row["incident_id"] in self.notes}
+        gone |= {row["new_id"]: row["old_id"] for row in tables.get("id_redirects", ()) if row["old_id"] in self.notes}
         for table, rows in tables.items():
-            tables[table] = [row for row in rows if row["incident_id"] not in gone]
-        return [Reject(self.name, None, "", STAGE, "B208", f"{name}: {self.notes[name]}") for name in sorted(gone)]
+            tables[table] = [row for row in rows if row["new_id" if table == "id_redirects" else "incident_id"] not in gone]
+        return [Reject(self.name, None, "", STAGE, "B208", f"{name}: {self.notes[name]}") for name in sorted(gone.values())]
+
+    def also(self, notes: Mapping[str, str], name: str) -> Withdrawn:
+        """This list, and what an earlier one said that a file of the given name keeps in force."""
+        return Withdrawn(self.name or name, {**notes, **self.notes})
 
 
 def read(path: Path | str | None) -> Withdrawn:

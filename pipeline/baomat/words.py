@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import crf
-from . import layers as _layers  # noqa: F401  (defines the doc._ attributes)
+from .layers import text_of
 
 MAX_TOKENS = 10_000  # decoded at once: more of them leave the cache of the processor
 
@@ -54,6 +54,12 @@ def word_spans(doc: Doc) -> list[tuple[int, int]]:
     solid = is_space[first] == 0
     starts, ends = offsets[first][solid], (offsets + lengths)[last][solid]
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def n_words(doc: Doc) -> int:
+    """How many words a text that went through this stage has."""
+    flags = np.frombuffer(doc.user_data["words"], np.uint8)
+    return int(np.count_nonzero(flags & (doc.to_array("IS_SPACE") == 0)))
 
 
 def _flag_all(docs: Sequence[Doc]) -> list[bytes]:
@@ -151,9 +157,9 @@ class Words:
     def pipe(self, stream: Iterable[Doc], batch_size: int = 64) -> Iterator[Doc]:
         for docs in _batches(stream, batch_size):
             for doc, flags in zip(docs, _flag_all(docs), strict=True):
-                spans = sentence_spans(doc.text)
+                spans = sentence_spans(text_of(doc))
                 doc.user_data["words"] = flags
-                doc.user_data["sentences"] = [list(span) for span in spans]
+                doc.user_data["sentences"] = spans
                 _mark_sentences(doc, [start for start, _ in spans])
                 yield doc
 

@@ -1,0 +1,105 @@
+"""Beyond one machine: the same work on the workers of a Dask cluster (the extra ``baomat[dask]``).
+
+The parent reads, numbers and writes as always; chunks go to the workers and their rows come back in the order of the input,
+so the tables are those of one machine, byte for byte. Dask hands the chunks of a worker that is lost to others. SLURM,
+Kubernetes and the clouds have Dask deployments of their own: all that is needed here is the scheduler's address.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from . import __version__, engine
+from .engine import AHEAD, Chunk, Results
+from .errors import BaomatError
+from .reader import Record
+from .schema import Article
+
+RETRIES = 3  # workers that one chunk may lose before the run gives up
+
+
+def run(chunks: Iterator[Chunk], *, scheduler: str, organizations: str | None) -> Iterator[Results]:
+    """The results of the chunks in their order, worked out on a Dask cluster.
+
+    Parameters
+    ----------
+    scheduler
+        Address of its scheduler: ``tcp://host:8786``.
+    organizations
+        Path of the user's list; every worker must find it there.
+
+    Raises
+    ------
+    BaomatError
+        B525 the extra is missing, B526 no scheduler answers, B527 a worker has another version of baomat, B528 a chunk has
+        lost its workers too often.
+    """
+    with _client(scheduler) as client:
+        waiting: deque[Any] = deque()
+        try:
+            for chunk in chunks:
+                waiting.append(client.submit(engine.in_worker, organizations, chunk, pure=False, retries=RETRIES))
+                if len(waiting) >= AHEAD * max(1, len(client.nthreads())):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except _dask().KilledWorker as error:
+            raise BaomatError("B528", n=RETRIES + 1) from error
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator[Any]:
+    try:
+        client = _dask().Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise BaomatError("B526", scheduler=scheduler, cause=error) from error
+    with client:
+        for worker, version in client.run(version_here).items():
+            if version != __version__:
+                raise BaomatError("B527", worker=worker, other=version, own=__version__)
+        yield client
+
+
+def _dask() -> Any:
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        raise BaomatError("B525") from error
+
+
+def version_here() -> str:
+    """The version of baomat where it is called: on a worker."""
+    return __version__
+
+
+def extract_bag(articles: Any, *, organizations: str | None = None) -> Any:
+    """What each article of a Dask bag tells, for a graph of your own; nothing is computed yet.
+
+    Articles are taken one by one: what only a whole run can tell (copies of one article, incidents that several tell) is
+    not in it. ``baomat extract --engine dask`` gives the whole tables.
+
+    Parameters
+    ----------
+    articles
+        A ``dask.bag.Bag`` of :class:`baomat.Article`, or of dicts with its fields. A Dask DataFrame is brought into this form
+        by ``frame.to_bag(format="dict")``.
+    organizations
+        Path of a list of your own; every worker must find it there.
+
+    Returns
+    -------
+    dask.bag.Bag
+        Of :class:`baomat.frames.ArticleResult`: ``rows`` by table, ``organizations``, ``incidents``; a
+        :class:`baomat.schema.Reject` where an article failed.
+    """
+    return articles.map_partitions(_partition, organizations=organizations)
+
+
+def _partition(items: Iterable[Article | dict[str, Any]], *, organizations: str | None) -> Results:
+    articles = [item if isinstance(item, Article) else Article(**item) for item in items]
+    records: Chunk = [Record(article, article_id=article.article_id) for article in articles]
+    return engine.in_worker(organizations, records)

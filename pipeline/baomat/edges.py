@@ -1,0 +1,253 @@
+"""The edges of a name that lexicon or grammar found: what it must not take along, what it still lacks, and what is no name.
+
+The rules are few and each looks at the words right beside the name; what they know stands in ``org_closed.tsv``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import cues
+from .names import field_end
+from .surface import Name, Tokens, closed, surnames
+
+_OFFICES = frozenset(("government", "police_military"))
+_TITLES = frozenset(("title", "person"))
+_FARTHEST = 4  # small words between a name and the country that closes it
+_YEAR = frozenset(map(str, range(1990, 2040)))
+
+
+def mended(tokens: Tokens, name: Name) -> Name | None:
+    """The name with its right edges; None if it is none after all."""
+    if _no_name(tokens, name):
+        return None
+    last = _without_person(tokens, name)
+    if last == name.last:
+        last = _whole(tokens, name)
+    if last == name.last:
+        last = _without_deed(tokens, name)
+    if last <= name.core and name.head is not None and last < name.last:
+        return None
+    first = _begun(tokens, name)
+    if (first, last) == (name.first, name.last):
+        return name
+    return replace(name, first=first, last=last, core_end=min(last, max(name.core_end, last)))
+
+
+# ---------------------------------------------------------------- no names
+def _no_name(tokens: Tokens, name: Name) -> bool:
+    """Whether the words beside it make it a thing, a kind or a place: "Công ước [Liên Hợp Quốc] về Luật Biển", "[APEC] 2017"."""
+    first, last = name.first, name.last
+    if cues.said_before(tokens, first - (first > 0 and tokens.keys[first - 1] == "của")) & closed("treaty"):
+        return True
+    following = tokens.keys[last] if tokens.spaced(last) else ""
+    one = last - first == 1
+    summit = following in _YEAR or cues.said_before(tokens, first) & closed("meets")
+    if one and tokens.words[first].isupper() and name.org_type == "association_intl" and summit:
+        return True
+    if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and _behind(tokens, last) & closed("idea"):
+        return True  # "Chính phủ điện tử"
+    head = name.head
+    if head is not None:
+        if first and tokens.keys[first - 1] in closed("plural") and not tokens.caps[first] and _kind(tokens, name):
+            return True
+        if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
+            return True
+        if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
+            return True  # "bệnh viện 640 giường"
+        if head.head in ("thpt", "thcs", "trường thpt") and tokens.phrase(name.core, name.core + 2) == "quốc gia":
+            return True  # an examination
+    if name.org_type in ("other", "education_research") and cues.said_before(tokens, first) & closed("near"):
+        return tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
+    return False
+
+
+def _behind(tokens: Tokens, last: int) -> set[str]:
+    return {tokens.phrase(last, last + size) for size in (1, 2)} if tokens.spaced(last) else set()
+
+
+def _kind(tokens: Tokens, name: Name) -> bool:
+    """Whether several of a kind are meant: "các sở GD-ĐT"; a place or another's name would single one out."""
+    head = name.head
+    if head is None or head.follow != "unit" or head.head in ("bộ", "đảng"):
+        return False
+    at = name.core
+    while at < name.last:
+        size = tokens.word(at) or int(tokens.words[at].isupper() or tokens.keys[at] == "và")
+        if not size:
+            return False
+        at += size
+    return True
+
+
+def _region(tokens: Tokens, name: Name) -> bool:
+    """Whether a head that wants a state has a part of the world: "chính phủ châu Âu"."""
+    size, place = tokens.place(name.core)
+    region = place is not None and place.kind == "region" and not tokens.words[name.core].isupper()
+    return region and name.core + size == name.last
+
+
+def _deputies(tokens: Tokens, name: Name) -> bool:
+    """Whether it is the end of "đoàn đại biểu [Quốc hội TP Hà Nội]"."""
+    return name.last > name.core and tokens.keys[name.first - 1 : name.first] == ["biểu"] and name.first > 0
+
+
+# ---------------------------------------------------------------- what is taken along
+def _without_person(tokens: Tokens, name: Name) -> int:
+    """The end before somebody's name behind an office: "Thứ trưởng [Bộ Giáo dục và Đào tạo] Nguyễn Hữu Độ"."""
+    if name.head is None or (name.org_type not in _OFFICES and name.head.head != "đảng"):
+        return name.last
+    titled = not _TITLES.isdisjoint(cues.left_senses(tokens, name.first))
+    at = max(name.core, name.first + 1)
+    while at < name.last:
+        if size := tokens.place(at)[0]:
+            at += size
+            continue
+        if tokens.keys[at - 1] in closed("named after"):
+            return name.last  # "UBND phường Nguyễn Cư Trinh"
+        named = tokens.keys[at] in surnames() and tokens.capital(at) and not tokens.words[at].isupper()
+        if named and tokens.capital(at + 1) and not tokens.word(at) and not tokens.word(at + 1):
+            long = tokens.capital(at + 2) and not tokens.place(at + 2)[0]
+            if titled or (long and at > name.core):
+                return at
+        at += 1
+    return name.last
+
+
+def _without_deed(tokens: Tokens, name: Name) -> int:
+    """The end before a verb: "[Bộ Khoa học và Công nghệ] tổ chức"."""
+    last = name.last
+    deed = tokens.phrase(last - 2, last) in closed("deed") and not tokens.caps[last - 2]
+    if deed and last - 2 > name.core and tokens.caps[name.first] and not name.org_ids:
+        return last - 2
+    small = tokens.inside_word(last) and not tokens.caps[last - 1] and not tokens.inside_word(last - 1)
+    if small and name.head is not None and name.head.follow == "unit" and not name.org_ids and not tokens.word(last - 1):
+        return last - 1  # "[Bộ Thông tin và Truyền thông] thu hồi"
+    return last
+
+
+# ---------------------------------------------------------------- what is lacking
+def _begun(tokens: Tokens, name: Name) -> int:
+    """The first token, perhaps of a word before the head: "[Lực lượng không quân Mỹ]", "[bệnh viện đại học Y Stanley]"."""
+    before = tokens.phrase(name.first - 2, name.first) if name.first > 1 and tokens.spaced(name.first) else ""
+    if before == "lực lượng" and tokens.caps[name.first - 2] and not tokens.initial(name.first - 2) and name.head is not None:
+        return name.first - 2
+    if before == "bệnh viện" and name.head is not None and name.head.short == "Đại học":
+        return name.first - 2
+    return name.first
+
+
+def _whole(tokens: Tokens, name: Name) -> int:
+    """The last token with the rest of the name."""
+    last = name.last
+    if last >= tokens.size:
+        return last
+    gap, key = tokens.gaps[last - 1], tokens.keys[last]
+    if gap == " & " and tokens.words[last].isupper() and len(key) < 5 and tokens.words[last - 1].isupper():
+        return last + 1  # "Đại học Texas A & M"
+    if gap != " ":
+        return last
+    if key in closed("article") and last + 1 < tokens.size and tokens.gaps[last].strip() == "-" and tokens.caps[last + 1]:
+        return last + 2 if tokens.foreign(last - 1) else last  # "Hayat Tahrir al-Sham"
+    if key.isdigit() and len(key) < 3 and tokens.keys[last - 1] in closed("counted"):
+        return last if tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") else last + 1  # "VTV 1"
+    if name.head is None:
+        return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
+    if key.isdigit() and len(key) == 1 and _numbered(tokens, name):
+        return last + 1
+    if name.head.follow == "state":
+        seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
+        seat = tokens.place_end(last + 1) if seated else last + 1
+        return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
+    if (
+        name.head.follow == "unit"
+        and name.head.head != "đảng"
+        and name.core < last
+        and not name.org_ids
+        and not tokens.foreign(last - 1)
+    ):
+        end = _word_end(tokens, name)
+        end = _closed_off(tokens, name, end) if name.head.head != "đảng" else end
+        return end + _level(tokens, name) if end == last else end
+    return last + _branch(tokens, last) if name.org_type == "bank" else last
+
+
+def _branch(tokens: Tokens, last: int) -> int:
+    """How many tokens "chi nhánh TP.HCM" has, behind a bank."""
+    if tokens.phrase(last, last + 2) != "chi nhánh" or last + 2 >= tokens.size:
+        return 0
+    end = tokens.place_end(last + 2)
+    return end - last if end > last + 2 else 0
+
+
+def _numbered(tokens: Tokens, name: Name) -> bool:
+    """Whether the number behind a school or company is a part of its name: "Trường tiểu học Tri Lễ [2]"."""
+    if name.head is None or name.org_type not in ("company", "education_research") or not tokens.caps[name.first]:
+        return False
+    after = name.last + 1
+    if not tokens.spaced(after):
+        return after >= tokens.size or tokens.gaps[after - 1] not in (",", ".", "/", "-")
+    return not tokens.caps[after] and tokens.keys[after] not in closed("amount") | closed("counter")
+
+
+def _level(tokens: Tokens, name: Name) -> int:
+    """How many tokens the level has that ends an office's name: "Trung tâm Văn hóa [tỉnh]"."""
+    size, kinds = tokens.kinds(name.last)
+    office = tokens.caps[name.first] and name.org_type in ("government", "other") and not _placed(tokens, name)
+    level = "level" in kinds and tokens.phrase(name.last, name.last + size) in closed("closing")
+    after = name.last + size
+    if not office or not level or after >= tokens.size:
+        return size if office and level else 0
+    another = tokens.caps[after] or tokens.keys[after] in closed("ruling") or "level" in tokens.kinds(after)[1]
+    return 0 if another else size
+
+
+def _word_end(tokens: Tokens, name: Name) -> int:
+    """The end of the word that the name would be cut in: "Viện Khảo cổ [học]", "Vụ Giáo dục Chuyên [nghiệp]"."""
+    last = name.last
+    if not tokens.inside_word(last) or tokens.caps[last] or _placed(tokens, name):
+        return last
+    begun = last - 1
+    while begun > name.core and tokens.inside_word(begun):
+        begun -= 1
+    proper = begun > name.core and tokens.caps[begun - 1] and not tokens.word(begun - 1)
+    cut = (
+        not proper
+        and tokens.caps[begun]
+        and len(tokens.keys[begun]) > 1
+        and (begun == last - 1 or tokens.kinds(begun)[0] == last - begun)
+    )
+    if not cut or name.head is None or cues.right_senses(tokens, last):
+        return last
+    while tokens.inside_word(last) and not tokens.caps[last] and last - name.last < 2:
+        last += 1
+    if tokens.inside_word(last):
+        return name.last
+    further = tokens.capital(last) or (tokens.spaced(last) and tokens.word(last) > 0 and not tokens.verb(last))
+    return field_end(tokens, last, name.head, small_start=True) if further else last
+
+
+def _placed(tokens: Tokens, name: Name) -> bool:
+    """Whether the name ends with a place."""
+    return any(at + tokens.place(at)[0] == name.last for at in range(max(name.core, name.last - 3), name.last)) or any(
+        tokens.place_end(at) == name.last for at in range(max(name.core, name.last - 4), name.last - 1)
+    )
+
+
+def _closed_off(tokens: Tokens, name: Name, last: int) -> int:
+    """The end behind small words and a country that closes the name: "Hiệp hội Bia [rượu, nước giải khát Việt Nam]"."""
+    at = last
+    if _placed(tokens, name) or cues.right_senses(tokens, last):
+        return last
+    while at < tokens.size and at - last <= _FARTHEST and tokens.gaps[at - 1] in (" ", ", "):
+        size, place = tokens.place(at)
+        if (place is not None and place.kind == "country") or tokens.phrase(at, at + 2) in ("quốc gia", "trung ương"):
+            return at + (size or 2) if at > name.last and tokens.gaps[at - 1] == " " else last
+        if (tokens.caps[at] and tokens.keys[at - 1] != "và") or tokens.keys[at].isdigit():
+            return last
+        if tokens.keys[at] in closed("stop") and not (tokens.keys[at] == "và" and tokens.word(at + 1)):
+            return last
+        if tokens.keys[at] in closed("breaks") or tokens.head(at)[0] or (at > last and cues.right_senses(tokens, at)):
+            return last
+        at += 1
+    return last

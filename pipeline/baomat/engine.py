@@ -1,0 +1,158 @@
+"""Chunks of articles in, chunks of rows out: the work itself, in this process or in others.
+
+Workers take chunks of articles and give rows back, never Docs. Only so many chunks are under way at once, so the input is
+read as fast as it is worked off and memory stays flat. Results come in the order of the input.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from functools import cache
+from multiprocessing import current_process, get_context
+from typing import Any, NoReturn
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from .build import annotate, document, load
+from .errors import MESSAGES, BaomatError
+from .frames import ArticleResult, article_result
+from .reader import Record
+from .schema import Article, Reject
+
+AHEAD = 3  # chunks under way for each worker
+ZONE = 32  # chunks that share what spaCy keeps of the words it meets; then it is freed
+
+Chunk = list[Record | Reject]
+Results = list[ArticleResult | Reject]
+
+
+class _StageError(Exception):
+    def __init__(self, stage: str, cause: Exception) -> None:
+        super().__init__(stage, cause)
+        self.stage, self.cause = stage, cause
+
+
+def _pipeline(organizations: str | None) -> Language:
+    nlp = load(organizations=organizations)
+    # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
+    # an error of loading is the run's, not an article's.
+    annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)
+    nlp.set_error_handler(_fail)
+    return nlp
+
+
+def _fail(stage: str, _pipe: object, _docs: object, error: Exception) -> NoReturn:
+    raise _StageError(stage, error)
+
+
+class Worker:
+    """A pipeline at work. Called with a chunk of articles it gives their rows; one that fails becomes a reject and the rest
+    goes on. The words that spaCy has met are kept over :data:`ZONE` chunks, for most articles share most of theirs.
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        self._nlp = nlp
+        self._zone, self._n_chunks = ExitStack(), 0
+
+    def __call__(self, chunk: Sequence[Record | Reject]) -> Results:
+        if self._n_chunks % ZONE == 0:
+            self._zone.close()
+            self._zone.enter_context(self._nlp.memory_zone())
+        self._n_chunks += 1
+        docs = iter(_segmented(self._nlp, [item.article for item in chunk if isinstance(item, Record)]))
+        return [item if isinstance(item, Reject) else _work(self._nlp, item, next(docs)) for item in chunk]
+
+
+def _segmented(nlp: Language, articles: Sequence[Article]) -> Sequence[Doc | None]:
+    """Articles with their words and sentences, all decoded together; None where each has to go alone to meet its error."""
+    try:
+        return list(nlp.get_pipe("words").pipe([document(article, nlp) for article in articles]))  # type: ignore[attr-defined]
+    except Exception:
+        return [None] * len(articles)
+
+
+def _annotated(nlp: Language, article: Article, doc: Doc | None) -> Doc:
+    if doc is None:
+        return annotate(article, nlp)
+    with nlp.select_pipes(disable=["words"]):
+        return nlp(doc)
+
+
+def _work(nlp: Language, record: Record, doc: Doc | None) -> ArticleResult | Reject:
+    try:
+        return article_result(
+            record.article,
+            _annotated(nlp, record.article, doc),
+            article_id=record.article_id,
+            publisher=record.publisher,
+            near_duplicate_of=record.near_duplicate_of,
+            revision_of=record.revision_of,
+        )
+    except _StageError as error:
+        stage, cause = error.stage, error.cause
+    except BaomatError as error:
+        stage, cause = "frames" if error.code == "B505" else "tokenizer", error
+    except Exception as error:
+        stage, cause = "pipeline", error
+    told = MESSAGES["B403"].format(stage=stage, cause=f"{type(cause).__name__}: {cause}"[:500])
+    return Reject(record.input, record.row, record.article_id, stage, "B403", told)
+
+
+# ---------------------------------------------------------------- in this process, or in others
+def local(chunks: Iterator[Chunk], *, workers: int, organizations: str | None) -> Iterator[Results]:
+    """The results of the chunks in their order, worked out in so many processes; 1 is this one.
+
+    Raises
+    ------
+    BaomatError
+        B506 a worker died, B507 the main script is not guarded.
+    """
+    if workers > 1:
+        yield from _over_processes(chunks, workers, organizations)
+    else:
+        yield from map(Worker(_pipeline(organizations)), chunks)
+
+
+@cache
+def _worker(organizations: str | None) -> Worker:
+    """Made with the first chunk, so that an error of loading reaches the parent. What is there by then stays to the end:
+    the collector of garbage need not look at it again."""
+    worker = Worker(_pipeline(organizations))
+    gc.collect()
+    gc.freeze()
+    return worker
+
+
+def in_worker(organizations: str | None, chunk: Chunk) -> Results:
+    """Work on a chunk in a process that does nothing else."""
+    return _worker(organizations)(chunk)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+
+
+def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | None) -> Iterator[Results]:
+    """Workers are spawned on every system: forking a process with threads (a progress bar, pyarrow) can hang."""
+    if getattr(current_process(), "_inheriting", False):  # a worker that is just importing the unguarded main script
+        raise BaomatError("B507")
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    waiting: deque[Future[Any]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append(pool.submit(in_worker, organizations, chunk))
+            if len(waiting) >= AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise BaomatError("B506") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
