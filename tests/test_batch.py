@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 import baomat
-from baomat import Article, BaomatError, Tables, batch, engine, extract
+from baomat import Article, BaomatError, Tables, engine, extract
 from baomat.batch import CHUNK, run
 from baomat.export import FORMATS
 from baomat.reader import Record
