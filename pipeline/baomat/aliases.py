@@ -198,7 +198,7 @@ def _variants(alias: str) -> Iterator[tuple[list[str], list[str]]]:
         else:
             glued.append(word)
             kept.append(gap)
-    if len(glued) < len(words):
+    if len(glued) < len(words) and (len(glued) > 1 or len(glued[0]) > 2):  # "T&T" is not every "TT"
         yield glued, kept
     if len(words) == 1 and (code := _CODE.match(words[0])):
         yield [code[1], code[2]], ["-"]  # "APT 28", "APT-28"

@@ -231,6 +231,8 @@ def _joins(tokens: Tokens, at: int) -> bool:
 
 def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
     word = tokens.words[first]
+    if said_before(tokens, first) & closed("venue"):
+        return False
     if _CODE.match(word) or not _NO_BRANDS.isdisjoint(tokens.kinds(last - 1)[1]):
         return False
     if (last - first == 1 and tokens.kinds(first)[0]) or (first and tokens.spaced(first) and _field_head(tokens, first - 1)):

@@ -148,7 +148,9 @@ RULES: tuple[tuple[str, str], ...] = (
     ("bare_day", "day:DAY SLASH month:MONTH COMMA? năm (year:YEAR | year_step:REL)"),
     ("bare_day", "(?<= từ) « day:DAY DASH month:MONTH » (?= UNIT)"),  # "kể từ 15-4 người dùng"
     ("bare_day", "(?<= DASH) « day:DAY DOT month:MONTH năm year_step:REL »"),
+    ("year", "những (ngày|tuần|tháng) EDGE năm (year:YEAR | step:REL)"),
     # Numbers and lengths of time, which are no dates.
+    ("trap", "(PART|năm|hôm) REL (ANY|WORD) tuổi"),
     ("trap", "ANY ((SEP|TO) ANY){0,3} UNIT"),
     (
         "trap",
@@ -171,7 +173,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (
         "month",
         f"{_EDGE} tháng month:MONTHNAME ({_YEAR} | COMMA year:YEAR | (?! MONEY))"
-        "(coming:tới (?! nay|DATED) | coming:COMING | this:này)?",
+        "(coming:tới (?! nay|DATED) | coming:COMING | this:này | JUST)?",
     ),
     ("month", f"{_EDGE} tháng step:REL (?! nay)"),
     ("month", "hôm? EDGE tháng"),
@@ -185,7 +187,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("year_list", f"EDGE? năm YEAR ({_AND} YEAR){{0,8}} {_AND} year:YEAR"),
     ("year", "EDGE? năm (year:YEAR | year:OLD_YEAR)"),
     ("year", "EDGE year:YEAR (?! UNIT)"),
-    ("year", "EDGE? năm step:REL (?! nay)"),
+    ("year", "EDGE? năm (step:ngoái | step:REL (?! nay))"),
     ("year", "(?<= SINCE) « EDGE năm »"),
     # Without a word of time of their own.
     ("day", f"day:DAY SEP month:MONTH (SEP year:YEAR | SLASH year:YY) {_ALONE}"),
@@ -201,6 +203,7 @@ RULES: tuple[tuple[str, str], ...] = (
         f"(?<= từ|UNTIL|HOLIDAY|OF_DAY|VÀO|trước|và|COMMA|DASH) « day:DAY (DOT|DASH) month:MONTH {_THAT_YEAR} »"
         f"(?! SEP? ANY | UNIT | {_LENGTH})",
     ),
+    ("bare_day", "day:DAY (DOT|DASH) month:MONTH coming:(tới (?! nay|DATED) | COMING)"),
     ("bare_day", f"(?<= ngày (OTHER|EVENT)) « day:DAY DASH month:MONTH » (?! SEP? ANY | UNIT | {_LENGTH})"),
     ("clock", "(từ clock:TIME TO to_clock:TIME | clock:TIME) part:PART?"),
     ("clock", "từ clock:HOUR_OF_DAY TO to_clock:TIME part:PART"),
@@ -303,7 +306,9 @@ def _items(whole: Expression, match: re.Match[str], tokens: Tokens, key: str) ->
         first = at + 1
         while tokens.at(first, "COMMA và"):
             first += 1
-    return [_as_range(whole, items)] if rule == "day" and _is_counted(whole, items, tokens) else items
+    if rule in ("day", "month") and _is_counted(whole, items, rule, tokens):
+        return [_as_range(whole, items, rule)]
+    return items
 
 
 def _night_before(parts: dict[str, Value], morning: dict[str, Value]) -> dict[str, Value]:
@@ -318,18 +323,18 @@ def _night_before(parts: dict[str, Value], morning: dict[str, Value]) -> dict[st
     return {"month": (month + 10) % 12 + 1, **({"year": year - 1} if month == 1 and isinstance(year, int) else {})}
 
 
-def _is_counted(whole: Expression, items: list[Expression], tokens: Tokens) -> bool:
-    """Are the days of a list said to be so many, one after the other ("hai đêm 3 và 4/3", "các tối 5, 6 và 7-12")."""
-    days = [_number(item.parts["day"]) for item in items]
+def _is_counted(whole: Expression, items: list[Expression], rule: str, tokens: Tokens) -> bool:
+    """Are the days or months of a list said to be so many, one after the other ("hai đêm 3 và 4/3", "các tối 5, 6 và 7-12")."""
+    numbers = [_number(item.parts[rule]) for item in items]
     before, count = whole.first - 1, tokens.values[whole.first - 1]
-    if not all(tokens.at(item.first, "DAY") for item in items[1:]):  # "các ngày 5, ngày 6 và ngày 7/5"
+    if not all(tokens.at(item.first, "DAY MONTH") for item in items[1:]):  # "các ngày 5, ngày 6 và ngày 7/5"
         return False
-    told = tokens.at(before, "các trong") or (tokens.at(before, "ANY WORD") and count == len(days))
-    return told and days == list(range(days[0], days[0] + len(days)))
+    told = tokens.at(before, "các trong") or (tokens.at(before, "ANY WORD") and count == len(items))
+    return told and numbers == list(range(numbers[0], numbers[0] + len(items)))
 
 
-def _as_range(whole: Expression, items: list[Expression]) -> Expression:
-    return replace(whole, rule="days", parts={**items[-1].parts, "from_day": items[0].parts["day"]})
+def _as_range(whole: Expression, items: list[Expression], rule: str) -> Expression:
+    return replace(whole, rule=f"{rule}s", parts={**items[-1].parts, f"from_{rule}": items[0].parts[rule]})
 
 
 # ---------------------------------------------------------------- what symbols alone cannot say
@@ -378,6 +383,8 @@ def _is_day(expression: Expression, before: Sequence[Expression], tokens: Tokens
         closed = "-" in expression.key and tokens.at(expression.last, "COMMA STOP CLOSE")
         if tokens.at(expression.last, "UNIT"):
             return day > month  # not "từ 3-4 người"
+        if "coming" in expression.parts:
+            return day > 12 or closed  # "cuộc bầu cử 29-7 tới"
         surely = named or day > 9 or tokens.at(first - 2, "STOP") or tokens.at(first - 1, "VÀO") or closed
         return surely and not tokens.at(first - 1, "và COMMA DASH")
     if tokens.at(first - 1, "STOP") and tokens.at(expression.last, "STOP COMMA"):  # "7/12: mở lại cổng hội chẩn"

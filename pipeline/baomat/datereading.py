@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from . import lexicon
@@ -104,20 +104,25 @@ def year_of(expression: Expression, reading: Reading, month: int, day: int = 1) 
         return _lent_year(reading, month, day)
     if reading.latest is None:
         return _nearest_year(reading.dated, month, day)
-    limit = reading.latest + _AHEAD if reading.month else reading.latest
-    reach = 9 if (day, month) == (29, 2) else 2  # leap years are up to eight years apart
-    years = [year for year in range(limit.year + 1, limit.year - reach, -1) if valid_day(year, month, day)]
-    past = next((year for year in years if date(year, month, day) <= limit), None)
-    future = next((year for year in reversed(years) if past is not None and year > past), None)
+    past, future = _years_around(reading.latest + _AHEAD if reading.month else reading.latest, month, day)
     if past is None or future is None:
         return past
     if isinstance(weekday := parts.get("weekday"), int) and "day" in parts:
         for year in (past, future, past - 1):
             if (when := valid_day(year, month, day)) and when.isoweekday() == weekday:
                 return year
-    ended = date(past, month, day) if "day" in parts else of_month(past, month).last or limit
+    ended = date(past, month, day) if "day" in parts else of_month(past, month).last or reading.latest
     chosen = future if _lies_ahead(expression, reading, ended, date(future, month, day)) else past
     return _narrated_year(expression, reading, date(chosen, month, day)) or chosen
+
+
+@lru_cache(maxsize=4096)
+def _years_around(limit: date, month: int, day: int) -> tuple[int | None, int | None]:
+    """The last year in which the day is not later than the limit, and the first in which it is."""
+    reach = 9 if (day, month) == (29, 2) else 2  # leap years are up to eight years apart
+    years = [year for year in range(limit.year - reach + 1, limit.year + 2) if valid_day(year, month, day)]
+    past = [year for year in years if date(year, month, day) <= limit]
+    return max(past, default=None), min((year for year in years if past and year > past[-1]), default=None)
 
 
 def _nearest_year(dated: date | None, month: int, day: int) -> int | None:

@@ -8,15 +8,14 @@ is then a regular expression over the symbols, a string some thirty times shorte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from . import lexicon
 from . import text as texts
 
 Value = int | str | tuple[int, int | None] | None
-Add = Callable[..., None]
+Token = tuple[str, int, int, Value]  # its symbol, start, end, and what it means
 
 # What one or two digits can be, by their range.
 _SMALL = (
@@ -83,10 +82,10 @@ class Alphabet:
 class Tokens:
     """The words of time in a text: ``symbols[i]`` stands for ``[starts[i], ends[i])`` and means ``values[i]``."""
 
-    symbols: str = ""
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    values: list[Value] = field(default_factory=list)
+    symbols: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    values: tuple[Value, ...]
 
     def at(self, index: int, classes: str) -> bool:
         """Is the token at the index of one of the classes (parted by blanks)."""
@@ -137,27 +136,20 @@ def tokenize(matching_key: str) -> Tokens:
     Words such as "trong" or "người" matter only beside a number or a unit of time, so the text is read in *runs* of
     adjacent words, and a run that holds neither is other text.
     """
-    table, tokens = alphabet(), Tokens()
-    symbols: list[str] = []
+    table = alphabet()
+    tokens: list[Token] = [(table.symbols[_STOP], 0, 0, None)]
     told = 0
-
-    def add(symbol: str, start: int, end: int, value: Value = None) -> None:
-        symbols.append(symbol)
-        tokens.starts.append(start)
-        tokens.ends.append(end)
-        tokens.values.append(value)
 
     def flush() -> None:
         nonlocal told
         for match in run:
             start, end = match.span()
             if start - told > 1 or matching_key[told:start] != " ":
-                _between(matching_key, told, start, table, add)
+                _between(matching_key, told, start, table, tokens)
             symbol, value = _read(match, table)
-            add(symbol, start, end, value)
+            tokens.append((symbol, start, end, value))
             told = end
 
-    add(table.symbols[_STOP], 0, 0)
     end_of_run = 0
     run: list[re.Match[str]] = []
     anchored = False
@@ -175,10 +167,10 @@ def tokenize(matching_key: str) -> Tokens:
         end_of_run = end
     if anchored:
         flush()
-    _between(matching_key, told, len(matching_key), table, add)
-    add(table.symbols[_STOP], len(matching_key), len(matching_key))
-    tokens.symbols = "".join(symbols)
-    return tokens
+    _between(matching_key, told, len(matching_key), table, tokens)
+    tokens.append((table.symbols[_STOP], len(matching_key), len(matching_key), None))
+    symbols, starts, ends, values = zip(*tokens, strict=True)
+    return Tokens("".join(symbols), starts, ends, values)
 
 
 def _only_marks(gap: str) -> bool:
@@ -214,7 +206,7 @@ def _number(digits: str, table: Alphabet) -> str:
     return table.symbols[_OLD_YEAR if len(digits) <= 4 and digits[0] in "123456789" else _NUMBER]
 
 
-def _between(text: str, start: int, end: int, table: Alphabet, add: Add) -> None:
+def _between(text: str, start: int, end: int, table: Alphabet, tokens: list[Token]) -> None:
     """Symbols for the text between two tokens: its punctuation at both ends, and one symbol for words between, two if long."""
     if end - start <= 1 and (start == end or text[start] == " "):
         return
@@ -223,20 +215,20 @@ def _between(text: str, start: int, end: int, table: Alphabet, add: Add) -> None
         first += 1
     while last > first and not text[last - 1].isalnum():
         last -= 1
-    _marks(text, start, first, table, add)
+    _marks(text, start, first, table, tokens)
     if last > first:
-        add(table.symbols[_OTHER], first, last)
+        tokens.append((table.symbols[_OTHER], first, last, None))
         if last - first > _LONG:
-            add(table.symbols[_OTHER], last, last)
-        _marks(text, last, end, table, add)
+            tokens.append((table.symbols[_OTHER], last, last, None))
+        _marks(text, last, end, table, tokens)
 
 
-def _marks(text: str, start: int, end: int, table: Alphabet, add: Add) -> None:
+def _marks(text: str, start: int, end: int, table: Alphabet, tokens: list[Token]) -> None:
     for at in range(start, min(end, start + 8)):
         char = text[at]
         if char == " ":
             continue
         if char in _ENDS and (char == "\n" or at + 1 >= len(text) or text[at + 1] in " \n"):
-            add(table.symbols[_STOP], at, at + 1)
+            tokens.append((table.symbols[_STOP], at, at + 1, None))
         else:
-            add(table.symbols[_PUNCTUATION.get(char, _OTHER)], at, at + 1)
+            tokens.append((table.symbols[_PUNCTUATION.get(char, _OTHER)], at, at + 1, None))

@@ -82,7 +82,7 @@ def find(text: str, *, sentences: Sequence[tuple[int, int]], published: Publishe
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _ENGLISH = re.compile(
-    r"(?<![\w/.-])(?:(?:\d{1,2} )?(?:MONTH) \d{4}|(?:MONTH) \d{1,2}, \d{4})(?![\w/-])".replace("MONTH", "|".join(_MONTHS))
+    r"(?<![\w/.-])(?:(?:\d{1,2} )?(?:MONTH) \d{4}|(?:MONTH) \d{1,2}, \d{4})(?![\w/-]|\.\w)".replace("MONTH", "|".join(_MONTHS))
 )
 
 
@@ -198,6 +198,8 @@ def _weekday(expression: Expression, reading: Reading) -> Value:
     now = today.when.isoweekday()
     if isinstance(step := parts.get("week_step"), int):
         shift = 7 * step + weekday - now
+    elif parts.get("step") == 0:  # "Chủ nhật này"
+        shift = weekday - now
     elif "coming" in parts or parts.get("step") == 1:
         shift = (weekday - now - 1) % 7 + 1
     elif not expression.key.startswith("hôm") and outlook(reading).planned:

@@ -5,6 +5,7 @@ The rules are few and each looks at the words right beside the name; what they k
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from . import cues
@@ -13,7 +14,9 @@ from .surface import Name, Tokens, closed, surnames
 
 _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
-_FARTHEST = 4  # small words between a name and the country that closes it
+_CLOSING = frozenset(("country", "province", "municipality"))
+_FARTHEST = 6  # small words between a name and the country that closes it
+_NUMBER = re.compile(r"\d[A-Z]?\Z")
 _YEAR = frozenset(map(str, range(1990, 2040)))
 
 
@@ -45,16 +48,25 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     summit = following in _YEAR or cues.said_before(tokens, first) & closed("meets")
     if one and tokens.words[first].isupper() and name.org_type == "association_intl" and summit:
         return True
-    if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and _behind(tokens, last) & closed("idea"):
-        return True  # "Chính phủ điện tử"
+    before = cues.said_before(tokens, first)
+    if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and (
+        _behind(tokens, last) & closed("idea") or before & closed("of")
+    ):
+        return True  # "Chính phủ điện tử", "nợ Chính phủ"
+    if one and _only_named_so(tokens, name, before):
+        return True
     head = name.head
     if head is not None:
+        if _piece_of_somebody(tokens, first):
+            return True
         if first and tokens.keys[first - 1] in closed("plural") and not tokens.caps[first] and _kind(tokens, name):
             return True
         if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
             return True
         if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
             return True  # "bệnh viện 640 giường"
+        if head.head == "trung tâm" and not tokens.caps[first] and tokens.place_end(name.core) + 1 == last and following == "km":
+            return True  # "cách trung tâm Hà Nội 22 km"
         if head.head in ("thpt", "thcs", "trường thpt") and tokens.phrase(name.core, name.core + 2) == "quốc gia":
             return True  # an examination
     if name.org_type in ("other", "education_research") and cues.said_before(tokens, first) & closed("near"):
@@ -62,13 +74,43 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     return False
 
 
+def _only_named_so(tokens: Tokens, name: Name, before: set[str]) -> bool:
+    """Whether a brand only names goods or a house ("vàng SJC", "công viên Disney"), or an acronym is a piece of a longer one."""
+    at = name.first
+    known = tokens.lexicon.organizations[name.org_ids[0]] if name.org_ids else None
+    if known is not None and known.org_type == "company" and before & closed("venue"):
+        return True
+    if not tokens.words[at].isupper() or not at:
+        return False
+    if (name.org_type in ("company", "bank") and before & closed("goods")) or tokens.phrase(at - 3, at) == "mã chứng khoán":
+        return True
+    apart = tokens.gaps[at - 1] not in (" - ", "-") or not tokens.words[at - 1].isupper()
+    return len(tokens.words[at]) < 4 and not apart and not tokens.known(at - 1)[0] and not tokens.place(at - 1)[0]
+
+
 def _behind(tokens: Tokens, last: int) -> set[str]:
     return {tokens.phrase(last, last + size) for size in (1, 2)} if tokens.spaced(last) else set()
+
+
+def _piece_of_somebody(tokens: Tokens, first: int) -> bool:
+    """Whether the head is the last word of somebody's name: "Nguyễn Hồng [Trường] tổ chức họp"."""
+    begun = first
+    while begun and first - begun < 3 and tokens.capital(begun):
+        begun -= 1
+    return (
+        begun < first
+        and tokens.caps[begun]
+        and tokens.keys[begun] in surnames()
+        and tokens.person(begun)
+        and tokens.head(first)[0] == 1
+    )
 
 
 def _kind(tokens: Tokens, name: Name) -> bool:
     """Whether several of a kind are meant: "các sở GD-ĐT"; a place or another's name would single one out."""
     head = name.head
+    if head is not None and head.head in closed("seated"):
+        return True
     if head is None or head.follow != "unit" or head.head in ("bộ", "đảng"):
         return False
     at = name.core
@@ -110,8 +152,18 @@ def _without_person(tokens: Tokens, name: Name) -> int:
             long = tokens.capital(at + 2) and not tokens.place(at + 2)[0]
             if titled or (long and at > name.core):
                 return at
+        if titled and at > name.core and _foreign_person(tokens, at):
+            return at  # "Chủ tịch [Hội đồng Dân tộc] Ksor Phước"
         at += 1
     return name.last
+
+
+def _foreign_person(tokens: Tokens, at: int) -> bool:
+    """Whether a foreign name seems to begin at token ``at``: two capitals, the first no acronym."""
+    first = tokens.capital(at) and tokens.foreign(at) and not tokens.words[at].isupper() and not tokens.word(at)
+    after = at + 1
+    second = after < tokens.size and tokens.caps[after] and tokens.gaps[at] in (" ", " - ", "-")
+    return first and second and not tokens.known(at)[0] and not tokens.place(after)[0] and not tokens.word(after)
 
 
 def _without_deed(tokens: Tokens, name: Name) -> int:
@@ -145,15 +197,26 @@ def _whole(tokens: Tokens, name: Name) -> int:
     gap, key = tokens.gaps[last - 1], tokens.keys[last]
     if gap == " & " and tokens.words[last].isupper() and len(key) < 5 and tokens.words[last - 1].isupper():
         return last + 1  # "Đại học Texas A & M"
+    if "'" in gap and key == "s" and name.head is None and tokens.foreign(last - 1):
+        last += 1  # "Sotheby's", "Victoria's Secret"
+        while tokens.capital(last) and tokens.foreign(last) and last - name.last < 3:
+            last += 1
+        return last
     if gap != " ":
         return last
     if key in closed("article") and last + 1 < tokens.size and tokens.gaps[last].strip() == "-" and tokens.caps[last + 1]:
         return last + 2 if tokens.foreign(last - 1) else last  # "Hayat Tahrir al-Sham"
     if key.isdigit() and len(key) < 3 and tokens.keys[last - 1] in closed("counted"):
         return last if tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") else last + 1  # "VTV 1"
+    if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
+        seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
+        return seat if seat > last and tokens.keys[last - 1] == "nam" else last
+    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None and not name.kind:
+        size, place = tokens.place(last)
+        return last + size if place is not None and place.country == "VN" else last  # "Honda Việt Nam", "FLC Sầm Sơn"
     if name.head is None:
         return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
-    if key.isdigit() and len(key) == 1 and _numbered(tokens, name):
+    if _NUMBER.match(tokens.words[last]) and _numbered(tokens, name):
         return last + 1
     if name.head.follow == "state":
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
@@ -177,6 +240,8 @@ def _branch(tokens: Tokens, last: int) -> int:
     if tokens.phrase(last, last + 2) != "chi nhánh" or last + 2 >= tokens.size:
         return 0
     end = tokens.place_end(last + 2)
+    if end == last + 2 and tokens.capital(end):
+        end = tokens.capitals(end, most=3, person_from=2)
     return end - last if end > last + 2 else 0
 
 
@@ -193,7 +258,8 @@ def _numbered(tokens: Tokens, name: Name) -> bool:
 def _level(tokens: Tokens, name: Name) -> int:
     """How many tokens the level has that ends an office's name: "Trung tâm Văn hóa [tỉnh]"."""
     size, kinds = tokens.kinds(name.last)
-    office = tokens.caps[name.first] and name.org_type in ("government", "other") and not _placed(tokens, name)
+    ministry = name.head is not None and name.head.head == "bộ"
+    office = tokens.caps[name.first] and not ministry and name.org_type in ("government", "other") and not _placed(tokens, name)
     level = "level" in kinds and tokens.phrase(name.last, name.last + size) in closed("closing")
     after = name.last + size
     if not office or not level or after >= tokens.size:
@@ -241,7 +307,7 @@ def _closed_off(tokens: Tokens, name: Name, last: int) -> int:
         return last
     while at < tokens.size and at - last <= _FARTHEST and tokens.gaps[at - 1] in (" ", ", "):
         size, place = tokens.place(at)
-        if (place is not None and place.kind == "country") or tokens.phrase(at, at + 2) in ("quốc gia", "trung ương"):
+        if (place is not None and place.kind in _CLOSING) or tokens.phrase(at, at + 2) in ("quốc gia", "trung ương"):
             return at + (size or 2) if at > name.last and tokens.gaps[at - 1] == " " else last
         if (tokens.caps[at] and tokens.keys[at - 1] != "và") or tokens.keys[at].isdigit():
             return last

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 
 from . import cues
-from .surface import JOINED, Head, Name, Tokens, closed
+from .surface import JOINED, Head, Name, Tokens, closed, surnames
 
 _CODE = re.compile(r"[A-ZĐ]{1,4}\d{1,3}\Z")  # "PC02", "A05"
 _FLIGHT = re.compile(r"[A-Z]{1,3}\d{3,}")  # "MH370", "H200"
+_NO_SUBJECT = frozenset(("bộ", "sở", "liên đoàn", "trường", "trường thpt", "trường thcs"))  # heads of names without "về …"
 _LOCAL = frozenset(("khu", "vùng", "cụm", "miền", "đảo", "tt"))  # levels that name no authority by themselves
 
 
@@ -75,6 +76,16 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         return body
     if not capital and end == body + 1 and head.head in ("trung tâm", "văn phòng") and not tokens.words[body].isupper():
         return body  # "văn phòng Shannon"
+    if (
+        capital
+        and small
+        and end - body < 3
+        and not any(tokens.caps[body:end])
+        and tokens.verb(body)
+        and head.head == "viện"
+        and not _more(tokens, end)
+    ):
+        return body  # "… dẫn dắt Viện phát triển"
     if capital and small:
         # "Trung tâm dữ liệu …": a noun that begins a sentence, unless a place or another capital closes it.
         closed_off = tokens.caps[end - 1]
@@ -83,6 +94,11 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         if head.org_type == "other" and not closed_off:
             return body
     return end
+
+
+def _more(tokens: Tokens, at: int) -> bool:
+    """Whether a part of the world follows: "Viện nghiên cứu [châu Mỹ]"."""
+    return tokens.spaced(at) and tokens.place(at)[0] > 0
 
 
 def _mere_place(tokens: Tokens, at: int, body: int, head: Head) -> bool:
@@ -134,7 +150,7 @@ def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
                 break
             proper += 1
             end += 2 if end == at and _two_syllables(tokens, end) else 1
-        elif end > at and _and_word(tokens, end):
+        elif end > at and _and_word(tokens, end, head):
             return _field_from(tokens, end, head)
         elif end > at and tokens.keys[end] in closed("between") and tokens.capital(end + 1) and tokens.foreign(end - 1):
             end += 1
@@ -152,9 +168,11 @@ def _field_from(tokens: Tokens, end: int, head: Head) -> int:
     return max(further, following)
 
 
-def _and_word(tokens: Tokens, at: int) -> bool:
+def _and_word(tokens: Tokens, at: int, head: Head) -> bool:
     """Whether "và" or "về" and another field of work follow: "Giáo dục [và Đào tạo]"."""
     if tokens.keys[at] not in ("và", "về") or not tokens.spaced(at + 1):
+        return False
+    if tokens.keys[at] == "về" and (head.head in _NO_SUBJECT or tokens.keys[at + 1] in ("việc", "nội", "xe")):
         return False
     return tokens.word(at + 1) > tokens.head(at + 1)[0]
 
@@ -177,8 +195,11 @@ def _joined(tokens: Tokens, at: int, gap: str, head: Head) -> int:
         return 0
     if gap == ", " and _two_syllables(tokens, at) and tokens.phrase(at + 2, at + 3) == "và" and _two_syllables(tokens, at + 3):
         return 0 if tokens.known(at)[0] or tokens.head(at + 3)[0] else 5  # "Uỷ ban Khoa học, Công nghệ và Vũ trụ"
-    if not size or gap not in (", ", " - ", " & ") or tokens.head(at)[0]:
+    if not size or gap not in (", ", " - ", " & "):
         return 0
+    _, other = tokens.head(at)
+    if other is not None and not (gap == " - " and other.follow == "place" and other.org_type == "company"):
+        return 0  # but "Bộ Thủy lợi - Điện lực"
     if gap != ", ":
         return size if tokens.caps[at] or not tokens.verb(at) else 0
     if tokens.keys[at - 1] == "phòng" and tokens.keys[at] == "chống":
@@ -198,8 +219,11 @@ def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
         if all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
             return True
     # A school may bear a person's name: "Trường THPT Lê Lợi".
-    named_after = not proper and (head.org_type == "education_research" or tokens.words[at - 1].isupper())
-    return not named_after and tokens.person(at)
+    school = head.org_type == "education_research"
+    named_after = not proper and (school or tokens.words[at - 1].isupper())
+    # "Trường THPT Phan Châu Trinh": the family name is not where the person's name begins.
+    goes_on = school and proper == 1 and tokens.keys[at - 1] in surnames() and not tokens.place(at - 1)[0]
+    return not named_after and not goes_on and tokens.person(at)
 
 
 def _two_syllables(tokens: Tokens, at: int) -> bool:
@@ -270,7 +294,7 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     """The name behind "công ty", "hãng", "báo"; with its head where the head is part of the name."""
     if not tokens.spaced(body):
         return None
-    start = _behind_nationality(tokens, body) if head.lower in ("drop", "out") else body
+    start = _behind_nationality(tokens, body, head) if head.lower in ("drop", "out") else body
     legal, core, end = _brand_span(tokens, start, official="legal" in head.flags)
     far = end == start and head.lower in ("drop", "out") and not (at and tokens.keys[at - 1] in closed("plural"))
     if far:
@@ -301,11 +325,15 @@ def _brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     return Name(first, end, f"grammar:{head.head}", 0.9 if kept else 0.75, head.org_type, core, end, head)
 
 
-def _behind_nationality(tokens: Tokens, at: int) -> int:
-    """The token behind a country between head and brand: "báo Mỹ NYTimes"."""
+def _behind_nationality(tokens: Tokens, at: int, head: Head | None = None) -> int:
+    """The token behind a country between head and brand: "báo Mỹ NYTimes", "công ty Việt Nam Vọng Gác"."""
     size, place = tokens.place(at)
     if place is None or place.kind != "country" or tokens.known(at)[0] > size:
         return at
+    own = head is not None and at > 0 and not tokens.caps[at - 1] and (place.country == "VN" or head.lower == "out")
+    further = at + size
+    if own and tokens.capital(further) and not tokens.place(further)[0] and not tokens.kinds(further)[0]:
+        return at + size
     behind = 2 if tokens.foreign(at) else 1  # "Iran Air" is one name; "Peru Banco Altocima" is not
     follow = all(tokens.capital(step) and tokens.foreign(step) for step in range(at + size, at + size + behind))
     return at + size if follow else at
@@ -352,13 +380,17 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
             continue
         size, kinds = tokens.kinds(core)
         known = tokens.known(core)[0]
+        if official and core > at and not tokens.word(core) and _leads_to_name(tokens, core):
+            core += 1
+            continue
         if not tokens.word(core) or known > size or (known == size and kinds == ("abbreviation",)):
             break
         if "legal" in kinds and core == legal:
             legal += size
         core += size
     core = _behind_nationality(tokens, core) if core > legal else core
-    if tokens.spaced(core) and not (core > legal and tokens.person(core) and tokens.capital(core + 2)):
+    somebody = core > legal and tokens.person(core) and tokens.capital(core + 2) and not tokens.known(core)[0]
+    if tokens.spaced(core) and not somebody:
         end = _proper_end(tokens, core, official=official)
         if end > core:
             return legal, core, end
@@ -366,6 +398,18 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
         if end > core > legal:
             return legal, legal, end
     return (legal, legal, core) if core > legal else (at, at, at)
+
+
+def _leads_to_name(tokens: Tokens, at: int) -> bool:
+    """Whether at most two small words stand between a field of work and a name: "Mua bán [nợ] Việt Nam"."""
+    for step in (at, at + 1):
+        if not tokens.spaced(step) or tokens.caps[step] or tokens.keys[step].isdigit() or tokens.keys[step] in closed("stop"):
+            return False
+        if cues.right_senses(tokens, step):
+            return False
+        if tokens.capital(step + 1):
+            return not tokens.person(step + 1) or tokens.known(step + 1)[0] > 0
+    return False
 
 
 def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
@@ -422,8 +466,10 @@ def _far_brand(tokens: Tokens, at: int) -> tuple[int, int, int]:
     core = at
     while tokens.spaced(core) and core - at < 5 and not tokens.caps[core] and tokens.keys[core] not in closed("stop"):
         core += 1
-    if core == at or not tokens.capital(core) or not tokens.foreign(core) or tokens.keys[core - 1] in closed("maker"):
+    abroad = _behind_nationality(tokens, core) if tokens.capital(core) else core  # "hãng tàu Thụy Điển Sjöhamn Linje"
+    if core == at or not tokens.capital(abroad) or not tokens.foreign(abroad) or tokens.keys[core - 1] in closed("maker"):
         return at, at, at
+    core = abroad
     if tokens.place(core)[0] or _CODE.match(tokens.words[core]):
         return at, at, at
     end = core + 1

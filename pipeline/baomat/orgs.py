@@ -307,7 +307,9 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
 
 def _alone(tokens: Tokens, first: int, last: int) -> bool:
     """Whether nothing beside it makes it a part of another name: "bà Huỳnh [Bích Hợp]", "[Đại Việt] Cổ", "xã [Vĩnh Tân]"."""
-    if tokens.place(first)[0] > last - first or tagrules.somebody(tokens, first, last):
+    if _event(tokens, last) or tokens.word(first) == last - first > 1:
+        return False  # "[Xuân Mai] Riverside"; "[Máy bay]" of "Tập đoàn Máy bay …" is no name
+    if tokens.place(first)[0] >= last - first or tagrules.somebody(tokens, first, last):
         return False
     if first and cues.said_before(tokens, first) & closed("site"):
         return False
@@ -317,6 +319,8 @@ def _alone(tokens: Tokens, first: int, last: int) -> bool:
             return False
         if "level" in tokens.kinds(before)[1] and tokens.caps[first]:
             return False
+    if last < tokens.size and "'" in tokens.gaps[last - 1] and tokens.keys[last] == "s":
+        return False  # "[Victoria]'s Secret"
     return not tokens.capital(last) or tokens.foreign(last) or tokens.person(last)
 
 

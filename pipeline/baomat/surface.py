@@ -371,7 +371,8 @@ class Tokens:
     def person(self, at: int) -> bool:
         """Whether a Vietnamese person's name seems to begin: a family name and at least one more capital."""
         return (
-            self.keys[at] in surnames()
+            at < self.size
+            and self.keys[at] in surnames()
             and self.capital(at + 1)
             and not self.words[at].isupper()
             and not self.place(at)[0]

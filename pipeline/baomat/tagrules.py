@@ -17,10 +17,12 @@ from .tagview import Chunk, View
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
 SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
+PLAIN = 0.85  # … where it could as well be a foreign person's
 HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
 _ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
 _OFFICES = frozenset(("government", "police_military", "other"))
 _COUNTED = re.compile(r"[A-Z]{0,3}\d{3,}\Z|\d+[KMGT]b\Z", re.IGNORECASE)
+_ROUND = frozenset(("24h", "247", "360", "365"))  # numbers that names end in
 _DESK_MOST = 24  # characters of a line before the acronym of a desk
 _POSTS = frozenset(("person", "title"))
 
@@ -40,13 +42,34 @@ def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequen
     if before:
         same = any((name.first, name.last) == (first, last) and not name.kind for name in before)
         return not same and gives_way(tokens, before, first, last, score)
-    return looks_like_one(tokens, first, last) or may_be_plain(tokens, first, last)
+    if looks_like_one(tokens, first, last):
+        return True
+    person = last - first > 1 and all(tokens.foreign(at) and not tokens.words[at].isupper() for at in range(first, last))
+    return (score >= PLAIN or not person) and may_be_plain(tokens, first, last)
 
 
 def trimmed(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
-    """The name without a word that only begins the sentence ("Phía [Mây Trắng]"), or a number that counts something."""
-    if last - first > 1 and tokens.initial(first) and tokens.keys[first] in closed("lead"):
-        first += 1
+    """The name without what only leads to it or follows it.
+
+    At the beginning of a sentence these are common words before the first capital ("Phía [Mây Trắng]", "Chuỗi siêu thị
+    [Sen Cạn]"); behind it a verb in lower case, or a number that counts something ("phạt [Kalaytel] 68 triệu peso").
+    """
+    if tokens.initial(first):
+        core = first + 1
+        while core < last and not tokens.caps[core]:
+            core += 1
+        if core < last and (tokens.keys[first] in closed("lead") or _leads(tokens, first, core)):
+            first = core
+    for core in range(first + 2, last):
+        if tokens.caps[core] and tokens.keys[first] != "ban" and tokens.generic(first, core):
+            first = core  # "Hội đồng quản trị [Loonbay]"
+    if tokens.spaced(last) and tokens.keys[last] in _ROUND:
+        last += 1
+    for at in range(last - 1, first, -1):
+        if tokens.caps[at] or tokens.keys[at] in _ROUND:
+            break
+        if "actor" in cues.right_senses(tokens, at):
+            last = at
     if tokens.spaced(last) and tokens.keys[last] in ("uỷ", "ủy") and "level" in tokens.kinds(last - 1)[1]:
         last += 1  # "Ban Thường vụ Tỉnh ủy"
     if last - first > 1 and tokens.keys[last - 1].isdigit() and tokens.spaced(last) and tokens.keys[last] in closed("amount"):
@@ -54,12 +77,22 @@ def trimmed(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
+def _leads(tokens: Tokens, first: int, core: int) -> bool:
+    """Whether tokens [first, core) are a common noun that names of organizations stand behind ("Công ty bảo mật")."""
+    _, head = tokens.head(first)
+    if head is not None:
+        brand = head.follow == "brand" and head.lower in ("drop", "out") and "legal" not in head.flags
+        return brand and not tokens.word(core)  # "Công ty Công nghệ Khiên Bạc" is the whole name
+    return tokens.word(first) < core - first and bool(cues.senses_of(tokens, first, core))
+
+
 def no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
     size, head = tokens.head(first)
-    if size == last - first or not closed("never").isdisjoint(tokens.keys[first:last]):
+    bare = size == last - first and not (tokens.words[first].isupper() and at_home(tokens))
+    if bare or not closed("never").isdisjoint(tokens.keys[first:last]):
         return True  # "Ủy ban" alone; a piece of a sentence
     if (
         head is not None
@@ -77,6 +110,9 @@ def no_name(tokens: Tokens, first: int, last: int) -> bool:
         return True  # "al-Qaeda"
     if last - first == 1 and first and tokens.keys[first - 1] in ("phiếu", "mã") and tokens.words[first].isupper():
         return True  # of a share: "cổ phiếu HPG"
+    small = (at for at in range(first + 1, last - 1) if not tokens.caps[at])
+    if head is None and any("actor" in cues.right_senses(tokens, at) for at in small):
+        return True  # a piece of a sentence: "IPU Saber Chowdhury nhận định Việt Nam"
     if tokens.generic(first, last) or _of_a_country(tokens, first, last):
         return True
     if any(not _POSTS.isdisjoint(cues.senses_of(tokens, first, at)) for at in range(first + 1, min(first + 4, last))):
@@ -147,14 +183,14 @@ def may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
 
 
 def explained(tokens: Tokens, first: int, last: int, ends: Container[int]) -> bool:
-    """Whether a bracket makes an acronym short for no name: "sách giáo khoa (SGK)".
+    """Whether a bracket makes an acronym short for no name: "sách giáo khoa (SGK)"; in other news than the model knows.
 
     Parameters
     ----------
     ends
         The tokens behind the names found before.
     """
-    if last - first > 1 or not tokens.words[first].isupper():
+    if last - first > 1 or not tokens.words[first].isupper() or at_home(tokens):
         return False
     places = (at for at in tokens.where(tokens.words[first]) if at and tokens.gaps[at - 1].endswith("("))
     return any(at not in ends and not _desk(tokens, at) for at in places)
