@@ -8,10 +8,10 @@ from typing import Any
 
 import baomat
 from baomat import reader
-from baomat.export import columns
+from baomat.cells import columns
 from baomat.reader import Record
-from baomat.schema import TABLES
 from baomat.story import Stories, Story
+from baomat.tables import TABLES
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 QUOTE = "Hệ thống của Cảng Sao Bắc bị mã hóa, kẻ gian đòi 2 triệu USD."

@@ -19,8 +19,8 @@ from baomat import BaomatError, append, merge
 from baomat.batch import Summary, run
 from baomat.export import FORMATS, Layout
 from baomat.frames import Tables, read
-from baomat.schema import TABLES
 from baomat.sqlite import LOCK, alone
+from baomat.tables import TABLES
 
 VICTIM = "Ban quản lý Cảng Sao Bắc"
 ATTACK = "Rạng sáng {day}/6/2024, hệ thống của {victim} bị tin tặc tấn công ransomware, toàn bộ dữ liệu bị mã hóa. {rest}"

@@ -19,18 +19,19 @@ from spacy.util import registry
 
 import baomat
 from baomat import cli, lexicon
-from baomat.schema import DTYPES, TABLES
+from baomat.tables import DTYPES, TABLES
 
 PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
-    "errors text schema lexicon published reader duplicates layers tokenizer crf words "
-    "aliases surface cues brackets linking names edges concepts cyber linear clusters tagview tagrules tagger orgs "
-    "isovalue datetokens dategrammar datereading datevalue "
+    "errors text schema lexicon tables cells published reader duplicates layers tokenizer crf words "
+    "aliases orgwords surface cues brackets linking brands names edges concepts cyber linear clusters "
+    "runs tagview tagrules tagger lists orgs "
+    "isovalue datetokens dategrammar dateexpressions datechecks dateparse datereading datedays dateperiods dateoffsets datevalue "
     "figures phaserules features phases timing rolerules roles facts record onset "
     "incident likeness merge consensus corrections incidents "
-    "build codebook sqlite excel story stix veris page export readback frames query withdrawn "
-    "persons append changes engine cluster journal batch "
+    "build codebook sqlite excel tablefiles story stix veris withdrawn page export readback frames query "
+    "persons changes engine cluster journal append job batch "
     "goldfile gold tagtrain train evaluate show cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}

@@ -17,10 +17,12 @@ from spacy.tokens import Doc
 
 import baomat
 from baomat import Article, BaomatError, Tables, engine, extract
-from baomat.batch import CHUNK, run
+from baomat.batch import run
+from baomat.engine import CHUNK
 from baomat.export import FORMATS
 from baomat.reader import Record
-from baomat.schema import DTYPES, TABLES, Reject
+from baomat.schema import Reject
+from baomat.tables import DTYPES, TABLES
 
 LEAD = "Sáng 4/6/2024, Công ty Cổ phần Lam Thạch cho biết máy chủ bị tin tặc tấn công mã hóa dữ liệu, đã báo Cục A05. Bài {}."
 
@@ -259,6 +261,11 @@ def test_user_file_that_is_wrong_is_told(tmp_path: Path) -> None:
         extract([Article(LEAD.format(1))], organizations=path)
     with pytest.raises(BaomatError, match="B301"):
         extract([Article(LEAD.format(1))], organizations=path, workers=2)
+    path.unlink()
+    with pytest.raises(BaomatError, match="B104"):
+        extract([Article(LEAD.format(1))], organizations=path)
+    with pytest.raises(BaomatError, match="B104"):
+        run([made_input(tmp_path)], tmp_path / "out", organizations=path)
 
 
 # ---------------------------------------------------------------- processes

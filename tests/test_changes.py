@@ -14,7 +14,7 @@ from baomat import BaomatError
 from baomat.changes import COLUMNS, KINDS, changes
 from baomat.cli import app
 from baomat.frames import Tables, frame
-from baomat.schema import TABLES
+from baomat.tables import TABLES
 
 
 def made(told: dict[str, list[str]], *, redirects: dict[str, str] | None = None, notes: dict[str, str] | None = None) -> Tables:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from baomat import Article, BaomatError, cluster, extract, extract_bag
-from baomat.batch import CHUNK, run
+from baomat.batch import run
+from baomat.engine import CHUNK
 from baomat.frames import ArticleResult
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,8 @@ from baomat import BaomatError
 from baomat.codebook import coded, datapackage, document, header, label, markdown
 from baomat.export import FORMATS, OWN_FILES, Layout
 from baomat.lexicon import labels
-from baomat.schema import KEYS, LANGUAGES, REFERENCES, ROWS, SCHEMA_VERSION, TABLES
+from baomat.schema import LANGUAGES
+from baomat.tables import KEYS, REFERENCES, ROWS, SCHEMA_VERSION, TABLES
 
 FILE = Path(__file__).parents[1] / "data" / "CODEBOOK.md"
 

@@ -50,6 +50,12 @@ def test_modality(sentence: str, concept: str, modality: str) -> None:
     assert phaserules.modality(hits, hit, key(sentence)) == modality
 
 
+@pytest.mark.parametrize(("sentence", "false"), rows("denied"))
+def test_what_a_sentence_calls_false(sentence: str, false: str) -> None:
+    spans = phaserules.denials(concepts.find(key(sentence)), key(sentence), start=0, end=len(sentence))
+    assert [sentence[start:end] for start, end in spans] == ([false] if false else [])
+
+
 @pytest.mark.parametrize("rule", phaserules.rules(), ids=lambda rule: rule.name)
 def test_every_rule_can_match(rule: phaserules.Rule) -> None:
     assert all(any(part & names for names in concepts._terms()[0].values()) for part in rule.pattern.parts)

@@ -17,7 +17,7 @@ from baomat.excel import SHEETS, guarded
 from baomat.export import Layout, Writer
 from baomat.frames import Tables
 from baomat.lexicon import labels
-from baomat.schema import TABLES
+from baomat.tables import TABLES
 
 Sheets = dict[str, Any]
 

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from baomat import BaomatError
-from baomat.export import FORMATS, OWN_FILES, ROWS_PER_GROUP, TABLE_FORMATS, WORK, Writer
+from baomat.export import FORMATS, OWN_FILES, TABLE_FORMATS, WORK, Writer
 from baomat.frames import read
-from baomat.schema import SCHEMA_VERSION, TABLES
+from baomat.tablefiles import ROWS_PER_GROUP
+from baomat.tables import SCHEMA_VERSION, TABLES
 
 ARTICLE = {
     "article_id": "a",

@@ -18,8 +18,6 @@ from baomat import Article, BaomatError, layers, tokenizer
 from baomat.frames import ArticleResult, Collector, OrganizationTally, Tables, article_result, frame
 from baomat.published import parse
 from baomat.schema import (
-    DTYPES,
-    TABLES,
     DateMention,
     Fact,
     Incident,
@@ -28,6 +26,7 @@ from baomat.schema import (
     PhaseMention,
     TimelineEntry,
 )
+from baomat.tables import DTYPES, TABLES
 
 layers.register()
 TEXT = "Sở Thử bị tấn công\n\nSáng 4/6/2024, Sở Thử bị tấn công."

@@ -10,7 +10,8 @@ from spacy.tokens import Doc
 
 from baomat import Article, annotate, cyber, reader
 from baomat.incident import in_time
-from baomat.schema import TimelineEntry
+from baomat.schema import Incident, TimelineEntry
+from rows import rows
 
 ARTICLES = sorted((Path(__file__).parents[1] / "data" / "articles").glob("*.txt"))
 
@@ -147,3 +148,29 @@ def test_timeline_order() -> None:
         TimelineEntry("attack", "2024-05-01T03:00", day, day, "minute", 3, 4),
     ]
     assert [entry.phase for entry in sorted(entries, key=in_time)] == ["attack", "disclosure", "recovery"]
+
+
+# ---------------------------------------------------------------- who was hit, and of whom that is denied
+def outcomes(incidents: list[Incident]) -> dict[str, str]:
+    """What the facts say of every organization: hit, or how it is said that it was not."""
+    found: dict[str, str] = {}
+    for incident in incidents:
+        for fact in incident.facts:
+            if fact.field == "unaffected":
+                found[fact.value] = "unaffected"
+            elif fact.field == "victim" and fact.claim in ("denied", "refuted"):
+                assert not fact.preferred
+                found[fact.value] = fact.claim
+    for incident in incidents:
+        if incident.values["verification"] not in ("disputed", "refuted"):
+            found |= dict.fromkeys(incident.values["victims"], "hit")
+    return found
+
+
+@pytest.mark.parametrize(("title", "text", "expected"), rows("denials"))
+def test_who_was_hit_and_who_was_not(nlp: Language, title: str, text: str, expected: str) -> None:
+    found = outcomes(annotate(Article(text, title, published="2025-08-01"), nlp)._.incidents)
+    for pair in expected.split("; "):
+        name, _, outcome = pair.partition("=")
+        told = next((found[short] for short in found if name.endswith(short)), "")
+        assert told == outcome if not outcome.startswith("not ") else told != outcome.removeprefix("not ")

@@ -13,8 +13,8 @@ import pytest
 
 import baomat
 from baomat import engine, journal
-from baomat.batch import CHUNK, run
-from baomat.engine import Results
+from baomat.batch import run
+from baomat.engine import CHUNK, Results
 from baomat.journal import NAME, Journal
 
 FORMATS = ("parquet", "csv", "jsonl", "sqlite")

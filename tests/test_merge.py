@@ -20,7 +20,7 @@ from baomat.consensus import prefer
 from baomat.frames import ArticleResult, Tables, article_result
 from baomat.incidents import incident_tables
 from baomat.merge import Member
-from baomat.schema import Fact, Incident
+from baomat.schema import CLAIMANTS, TRUST, Fact, Incident
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 
@@ -235,6 +235,10 @@ def test_the_groups_of_the_corpus(root: Path, nlp: Language) -> None:
 
 
 # ---------------------------------------------------------------- the value that is shown
+def test_every_claimant_has_its_rank() -> None:
+    assert sorted(TRUST) == sorted(CLAIMANTS)
+
+
 def said(value: str, claimant: str, published: str, *, claim: str = "claimed", name: str = "") -> tuple[Fact, Member]:
     fact = Fact("onset", value, 0, 1, "x", claimant=claimant, claim=claim)
     result = ArticleResult(name or published, "", name, published, {})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import sample
 from baomat import BaomatError, query
 from baomat.frames import Tables, frame, read
-from baomat.schema import TABLES
+from baomat.tables import TABLES
 
 TABLE = [line.split("\t") for line in (Path(__file__).parent / "tables" / "queries.tsv").read_text(encoding="utf-8").splitlines()]
 ROWS = [tuple(row) for row in TABLE if not row[0].startswith("#")][1:]

@@ -18,8 +18,8 @@ import sample
 from baomat import BaomatError
 from baomat.export import TABLE_FORMATS, Layout, Writer
 from baomat.frames import Tables, frame, read
-from baomat.schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES
 from baomat.sqlite import SEARCHED
+from baomat.tables import KEYS, REFERENCES, SCHEMA_VERSION, TABLES
 
 
 @pytest.fixture(scope="module")

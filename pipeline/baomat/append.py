@@ -17,20 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from . import corrections, sqlite
-from .duplicates import Copies, sketch
+from .duplicates import Copies
+from .engine import Results, chunked
 from .errors import BaomatError
-from .export import BOOKS, LOG, MANIFEST, PACKAGE, PAGE, Layout, held
-from .frames import ARTICLE_TABLES, ArticleResult
+from .export import MANIFEST, Layout, held
+from .frames import ARTICLE_TABLES, ArticleResult, Rows
 from .reader import Record
 from .schema import TEXT_MODES, Reject, digest
 from .withdrawn import STAGE, Withdrawn
 
-LIST = "withdrawn"
 HOLDING, QUOTING = ("parquet", "jsonl"), ("html", "stix")  # formats made from the texts of the articles
 LOST = "the article that it was named after was revised or withdrawn"
-CHUNK = 32  # articles a time
-Results = list[ArticleResult | Reject]
-Rows = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,6 @@ class Former:
     """What a SQLite file holds, for a run that adds to it."""
 
     path: Path
-    text: str  # its text mode
     given: Mapping[str, str]  # article_id -> the id that was given
     versions: Mapping[str, frozenset[str]]  # given id -> SHA-256 of each text that it had
     incidents: Mapping[str, frozenset[str]]  # incident_id -> ids of its articles
@@ -59,38 +55,36 @@ class Former:
         texts = self.versions.get(article.article_id, frozenset())
         return bool(texts) and sha256(article.full_text.encode()).hexdigest() in texts
 
-    def results(self, *, revised: Collection[str], withdrawn: Withdrawn) -> Iterator[Results]:
-        """What its articles gave, and its rejects, without those whose ids are in ``revised``, and with a note for each that
-        was withdrawn since."""
-        rejects = []
+    def items(self, *, revised: Collection[str], withdrawn: Withdrawn) -> Iterator[ArticleResult | Reject]:
+        """Its rejects and what its articles gave, without those whose ids are in ``revised``; of each article that was
+        withdrawn since, a note."""
         with sqlite.opened(self.path) as con:
-            for row in _rows(con, "rejects"):
+            for row in sqlite.rows(con, "rejects"):
                 anew = row["stage"] in (STAGE, corrections.STAGE) and not row["article_id"]  # what the lists find in this run
                 if not anew and row["article_id"] not in revised:
-                    names = ("input", "article_id", "stage", "code", "message")
-                    rejects.append(Reject(row=row["row"], **{name: row[name] or "" for name in names}))
-            yield list(rejects)
-            chunk: Results = []
-            for article_id, body, organizations, incidents in sqlite.kept(con):
+                    yield Reject(**_filled(row) | {"row": row["row"]})
+            for article_id, sketch, organizations, incidents in sqlite.kept(con):
                 if not {article_id, self.given[article_id]}.isdisjoint(revised):
                     continue
-                rows = {table: sqlite.rows_of(con, table, article_id) for table in ARTICLE_TABLES}
-                article = rows["articles"][0]
+                rows = {table: sqlite.rows(con, table, article_id=article_id) for table in ARTICLE_TABLES}
+                article = _filled(rows["articles"][0])
                 if note := withdrawn.note(article["url"], self.given[article_id]):
-                    chunk.append(Reject(self.path.name, None, article_id, STAGE, "B208", note))
+                    yield Reject(self.path.name, None, article_id, STAGE, "B208", note)
                     continue
-                url, publisher, published = (article[name] or "" for name in ("url", "publisher", "published"))
-                result = ArticleResult(article_id, url, publisher, published, rows, tuple(organizations), incidents, body)
-                chunk.append(result)
-                if len(chunk) == CHUNK:
-                    yield chunk
-                    chunk = []
-            yield chunk
+                yield ArticleResult(
+                    article_id=article_id,
+                    url=article["url"],
+                    publisher=article["publisher"],
+                    published=article["published"],
+                    rows=rows,
+                    organizations=tuple(organizations),
+                    incidents=incidents,
+                    sketch=sketch,
+                )
 
 
-def _rows(con: Any, table: str) -> list[dict[str, Any]]:
-    cells = sqlite.cells(con, table)
-    return [dict(zip(cells, values, strict=True)) for values in zip(*cells.values(), strict=True)]
+def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "" if cell is None else cell for name, cell in row.items()}
 
 
 def former(folder: Path) -> Former | None:
@@ -101,7 +95,7 @@ def former(folder: Path) -> Former | None:
     BaomatError
         B509 for a file of another version, B517 for one that was not written by ``baomat extract``.
     """
-    path = folder / BOOKS[0]
+    path = folder / sqlite.DATABASE
     if not path.exists():
         return None
     with sqlite.opened(path) as con:
@@ -118,13 +112,12 @@ def former(folder: Path) -> Former | None:
             incidents[incident_id].add(article_id)
         return Former(
             path=path,
-            text=con.execute("SELECT value FROM about WHERE name = 'text'").fetchone()[0],
             given=given,
             versions={name: frozenset(texts) for name, texts in versions.items()},
             incidents={name: frozenset(articles) for name, articles in incidents.items()},
-            withdrawn=sqlite.in_force(con, LIST),
-            redirects=_rows(con, "id_redirects"),
-            corrections=[{name: cell or "" for name, cell in row.items()} for row in _rows(con, "corrections")],
+            withdrawn=sqlite.in_force(con, STAGE),
+            redirects=sqlite.rows(con, "id_redirects"),
+            corrections=[_filled(row) for row in sqlite.rows(con, "corrections")],
             earlier=_runs(folder / MANIFEST),
         )
 
@@ -146,28 +139,21 @@ def check(folder: Path, formats: Sequence[str], layout: Layout) -> Layout:
     BaomatError
         B509, B517, B518, B519.
     """
-    has = {_format(name) for name in held(folder)} - {""}
+    has = held(folder) - {""}
     if missing := ({"sqlite"} | has) - set(formats):
         raise BaomatError("B518", path=folder, names=", ".join(sorted(missing | set(formats))))
-    path = folder / BOOKS[0]
+    path = folder / sqlite.DATABASE
     if not path.exists():
         if has:
             raise BaomatError("B517", path=folder)
         return layout
     with sqlite.opened(path) as con:
-        (mode,) = con.execute("SELECT value FROM about WHERE name = 'text'").fetchone()
+        mode = sqlite.text_mode(con)
     more = layout.text is not None and TEXT_MODES.index(layout.text) > TEXT_MODES.index(mode)
     for name in formats:
         if more or (mode != "full" and (name in QUOTING or (name in HOLDING and layout.text is None))):
             raise BaomatError("B519", format=name, path=path, text=mode)
     return layout if layout.text else replace(layout, text="none" if mode == "none" else None)
-
-
-def _format(name: str) -> str:
-    """The format of a file of ours; empty for those that every run writes."""
-    if name in (MANIFEST, LOG, PACKAGE):
-        return ""
-    return "html" if name == PAGE else name.rpartition(".")[2]
 
 
 # ---------------------------------------------------------------- what a run that adds takes
@@ -189,12 +175,9 @@ def joined(found: Former, new: Iterable[Results], again: Iterator[Results], with
     revised = {item.article_id for chunk in new for item in chunk if isinstance(item, ArticleResult)}
     copies = Copies()
     told: set[object] = set()
-    for chunk in chain(found.results(revised=revised, withdrawn=withdrawn), again):
-        kept = [item for item in chunk if not (isinstance(item, Reject) and _told(item, told))]
-        for item in kept:
-            if isinstance(item, ArticleResult):
-                _mark_copy(item, copies)
-        yield kept
+    for chunk in chain(chunked(found.items(revised=revised, withdrawn=withdrawn)), again):
+        kept = (item for item in chunk if not (isinstance(item, Reject) and _told(item, told)))
+        yield [item if isinstance(item, Reject) else _marked(item, copies) for item in kept]
 
 
 def _told(item: Reject, told: set[object]) -> bool:
@@ -205,20 +188,12 @@ def _told(item: Reject, told: set[object]) -> bool:
     return known
 
 
-def _mark_copy(item: ArticleResult, copies: Copies) -> None:
-    """Set ``near_duplicate_of`` as ``duplicates.distinct`` would that had read all articles."""
+def _marked(item: ArticleResult, copies: Copies) -> ArticleResult:
+    """With the article that it is a copy of, as ``duplicates.distinct`` would find it had that read all articles."""
     row = item.rows["articles"][0]
-    first = copies.first(item.article_id, body_of(item))
+    first = copies.first(item.article_id, item.sketch)
     row["near_duplicate_of"] = first if first != item.article_id else ""
-
-
-def body_of(item: ArticleResult) -> str:
-    """The sketch of an article's body, by which copies are known (:func:`baomat.duplicates.sketch`); empty for a short one."""
-    if item.body is not None:
-        return item.body
-    row = item.rows["articles"][0]
-    title, text = str(row["title"] or ""), str(row["text"])
-    return sketch(text.removeprefix(title).lstrip("\n").removeprefix(title))
+    return replace(item, copy_of=row["near_duplicate_of"] or row["revision_of"] or "")
 
 
 def redirects(found: Former, tables: Rows) -> list[dict[str, Any]]:

@@ -10,13 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from . import text as texts
-from .surface import Head, Name, Tokens, closed
+from .orgwords import Head, closed
+from .surface import Name, Tokens
 
 _PREFIX = (
     r"(?:(?:sau đây )?(?:viết|gọi) tắt(?: là|:)?|tên (?:viết tắt|tiếng Anh|gọi khác)(?: là|:)?|hay|tức"
     r"|còn (?:được )?(?:gọi|biết)(?: đến)?(?: với)?(?: cái)?(?: tên)?(?: gọi)?(?: khác)?(?: là)?)?"
 )
 _BRACKET = re.compile(r"\(" + _PREFIX + r"\s*[\"“']?([^()\n,;:\"“”]{2,60})")
+_CALLED_AT_ALL = "tắt là"
 _CALLED = re.compile(r"(?:, ?| )(?:sau đây )?(?:viết|gọi) tắt là [\"“']?([^()\n,;:.\"“” ][^()\n,;:.\"“”]{1,40})")
 _BEFORE = re.compile(r"[ \"”']{0,3}")  # between the long form and the bracket
 _ACRONYM = re.compile(r"[A-ZĐ][A-ZĐa-z0-9]*(?:[&./\- ]+[A-ZĐ0-9][A-ZĐa-z0-9]*){0,3}\Z")
@@ -33,7 +35,7 @@ def initials(acronym: str, keys: Sequence[str]) -> bool:
 def read(tokens: Tokens, names: list[Name]) -> list[tuple[Name, Name]]:
     """Add the names that only a bracket shows to ``names`` (kept in order); return the pairs that may be one organization."""
     pairs = []
-    for pattern in (_BRACKET, _CALLED):
+    for pattern in (_BRACKET, _CALLED) if _CALLED_AT_ALL in tokens.text else (_BRACKET,):
         for match in pattern.finditer(tokens.text):
             content = match[1].rstrip(" '")
             inner = _inside(tokens, match.start(1), match.start(1) + len(content))

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from .frames import Tables, read, records
-from .schema import TABLES
+from .story import Row, grouped, whole
+from .tables import FACT_FIELDS, TABLES
 from .withdrawn import STAGE
 
 KINDS = ("new", "changed", "merged", "withdrawn", "gone")
 COLUMNS = ("change", "incident_id", "title", "field", "old", "new", "article_id", "publisher", "published", "url", "reason")
-# The field of the facts that a column of incidents is made from, where the two are not called the same.
-_FACTS = {
-    "victims": "victim",
-    "threat_actors": "threat_actor",
-    "responders": "responder",
-    "authorities": "authority",
-    "attack_types": "attack_type",
-    "victim_people": "people",
-    **{f"{name}_{end}": name for name in ("records", "people") for end in ("min", "max")},
-    **{f"{name}_{part}": name for name in ("loss", "ransom") for part in ("amount", "currency")},
-    "days_to_made_public": "made_public",
-    **dict.fromkeys(("days_to_recovery", "hours_to_recovery", "hours_qualifier"), "recovered"),
-}
 _COMPARED = tuple(column.name for column in TABLES["incidents"])
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +26,7 @@ class _Side:
     incidents: Mapping[str, Row]
     articles: Mapping[str, Row]
     told: Mapping[str, Sequence[str]]  # incident -> its articles, the earliest first
-    facts: Mapping[tuple[str, str], Sequence[Row]]  # (incident, field) -> facts
+    facts: Mapping[str, Mapping[str, Sequence[Row]]]  # incident -> field -> facts
     redirects: Mapping[str, Row]
     notes: Sequence[Row]  # what was withdrawn
 
@@ -48,23 +34,16 @@ class _Side:
     def of(cls, tables: Tables) -> _Side:
         names = [column.name for column in TABLES["articles"] if column.name != "text"]
         articles = {row["article_id"]: row for row in records(tables.articles[names])}
-        members = _grouped(records(tables.incident_articles), "incident_id")
+        members = grouped(records(tables.incident_articles), "incident_id")
         order = {key: (row["published"] or "9999", key) for key, row in articles.items()}
         return cls(
             incidents={row["incident_id"]: row for row in records(tables.incidents)},
             articles=articles,
-            told={key[0]: sorted((row["article_id"] for row in rows), key=order.__getitem__) for key, rows in members.items()},
-            facts=_grouped(records(tables.facts), "incident_id", "field"),
+            told={key: sorted((row["article_id"] for row in rows), key=order.__getitem__) for key, rows in members.items()},
+            facts={key: grouped(rows, "field") for key, rows in grouped(records(tables.facts), "incident_id").items()},
             redirects={row["old_id"]: row for row in records(tables.id_redirects)},
             notes=[row for row in records(tables.rejects) if row["stage"] == STAGE],
         )
-
-
-def _grouped(rows: Iterable[Row], *names: str) -> dict[Any, list[Row]]:
-    groups: dict[Any, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row[name] for name in names), []).append(row)
-    return groups
 
 
 def changes(old: Tables | Path | str, new: Tables | Path | str) -> pd.DataFrame:
@@ -124,7 +103,7 @@ def _heirs(old: _Side, new: _Side) -> dict[str, str]:
 def _text(cell: object) -> str | None:
     if cell is None or cell == "":
         return None
-    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+    return str(whole(cell) if isinstance(cell, float) else cell)
 
 
 def _row(change: str, incident: Row, article: Row | None = None, **values: object) -> Row:
@@ -175,9 +154,9 @@ def _left(old: _Side, new: _Side, heirs: Mapping[str, str]) -> Iterator[Row]:
 def _cause(old: _Side, new: _Side, former: str, key: str, field: str) -> Row | None:
     """The article behind a change: one that states the field now and did not before (the one shown first), else one that
     joined or was rewritten, else one that left."""
-    name = _FACTS.get(field, field)
-    stated = {_stated(fact) for fact in old.facts.get((former, name), ())}
-    fresh = [fact for fact in new.facts.get((key, name), ()) if _stated(fact) not in stated]
+    name = FACT_FIELDS.get(field, field)
+    stated = {_stated(fact) for fact in old.facts.get(former, {}).get(name, ())}
+    fresh = [fact for fact in new.facts.get(key, {}).get(name, ()) if _stated(fact) not in stated]
     if fresh:
         return new.articles[max(fresh, key=lambda fact: bool(fact["preferred"]))["article_id"]]
     for article in new.told[key]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import __version__
 from .errors import BaomatError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
 
 app = typer.Typer(
     name="baomat",
@@ -19,6 +24,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _state = {"debug": False}
+# Options of more than one command.
+Organizations = Annotated[
+    Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")]
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="What to print: table, csv or jsonl.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -63,16 +74,14 @@ def extract(
         list[str] | None,
         typer.Option("--map", metavar="FIELD=NAME", help="Name of a field in your files, e.g. text=content; may be repeated."),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
+    workers: Workers = 1,
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="Where to work: local (this machine) or dask (a cluster).")
     ] = "local",
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Scheduler of the Dask cluster, e.g. tcp://host:8786.")
     ] = None,
-    organizations: Annotated[
-        Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
-    ] = None,
+    organizations: Organizations = None,
     withdrawn: Annotated[
         Path | None, typer.Option("--withdrawn", metavar="FILE", help="TSV file with articles and incidents to leave out.")
     ] = None,
@@ -128,9 +137,7 @@ def extract(
 def show(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .txt, .jsonl or .jsonl.gz file.")],
     number: Annotated[int, typer.Option("--n", metavar="K", min=1, help="Which article of the file, from 1.")] = 1,
-    organizations: Annotated[
-        Path | None, typer.Option("--organizations", metavar="FILE", help="TSV file with organizations of your own.")
-    ] = None,
+    organizations: Organizations = None,
 ) -> None:
     """Show one article with its organizations, dates and phases marked, then its incidents and their timeline."""
     from .show import console, show_file
@@ -148,24 +155,21 @@ def query(
     types: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Type of attack, e.g. ransomware; may be repeated.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="What to print: table, csv or jsonl.")] = "table",
+    form: Form = "table",
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FOLDER", help="Write all tables of what was found into a folder.")
     ] = None,
 ) -> None:
     """Find incidents and articles by what is written about them."""
     from .frames import read
-    from .query import render, search, select
-    from .show import console, hits_view
+    from .query import search, select
+    from .show import hits_view
 
     if not (text or since or until or types):
         raise BaomatError("B704")
     tables = read(out)
     hits = search(tables, text, org=org, since=since, until=until, types=types or ())
-    if form == "table":
-        console().print(hits_view(hits))
-    else:
-        typer.echo(render(hits, form), nl=False)
+    _print_rows(hits, form, hits_view)
     if save:
         asked = {"text": text, "org": org, "since": since, "until": until, "types": types or []}
         select(tables, hits).write(save, manifest={"query": asked})
@@ -175,18 +179,23 @@ def query(
 def changes(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder that extract wrote, or its baomat.sqlite.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A later one.")],
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="What to print: table, csv or jsonl.")] = "table",
+    form: Form = "table",
 ) -> None:
     """List what is new, changed, merged or withdrawn between two outputs, with the field and the article that caused it."""
     from .changes import changes as compare
-    from .query import render
-    from .show import changes_view, console
+    from .show import changes_view
 
-    found = compare(old, new)
+    _print_rows(compare(old, new), form, changes_view)
+
+
+def _print_rows(rows: pd.DataFrame, form: str, view: Callable[[pd.DataFrame], RenderableType]) -> None:
+    from .query import render
+    from .show import console
+
     if form == "table":
-        console().print(changes_view(found))
+        console().print(view(rows))
     else:
-        typer.echo(render(found, form), nl=False)
+        typer.echo(render(rows, form), nl=False)
 
 
 @app.command()
@@ -207,7 +216,7 @@ def evaluate(
     side: Annotated[
         str | None, typer.Option("--side", metavar="SIDE", help="Of a folder only this side: train, validation or test.")
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes to work in.")] = 1,
+    workers: Workers = 1,
 ) -> None:
     """Run the pipeline on annotated articles and print precision, recall and F1 of every task."""
     import json

@@ -7,14 +7,13 @@ Kubernetes and the clouds have Dask deployments of their own: all that is needed
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 from . import __version__, engine
-from .engine import AHEAD, Chunk, Results
+from .engine import Chunk, Results
 from .errors import BaomatError
 from .reader import Record
 from .schema import Article
@@ -39,14 +38,12 @@ def run(chunks: Iterator[Chunk], *, scheduler: str, organizations: str | None) -
         lost its workers too often.
     """
     with _client(scheduler) as client:
-        waiting: deque[Any] = deque()
+
+        def submit(chunk: Chunk) -> Any:
+            return client.submit(engine.in_worker, organizations, chunk, pure=False, retries=RETRIES)
+
         try:
-            for chunk in chunks:
-                waiting.append(client.submit(engine.in_worker, organizations, chunk, pure=False, retries=RETRIES))
-                if len(waiting) >= AHEAD * max(1, len(client.nthreads())):
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from engine.ahead(chunks, submit, lambda: max(1, len(client.nthreads())))
         except _dask().KilledWorker as error:
             raise BaomatError("B528", n=RETRIES + 1) from error
 

@@ -1,6 +1,6 @@
 """What the tables mean, for people and for programs: labels, the codebook, the Frictionless ``datapackage.json``.
 
-Everything here is made from ``schema.TABLES`` and ``lexicons/labels.tsv``; nothing is said twice.
+Everything here is made from ``tables.TABLES`` and ``lexicons/labels.tsv``; nothing is said twice.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
+from .cells import SEPARATOR, several
 from .errors import BaomatError
 from .lexicon import labels
-from .schema import KEYS, LANGUAGES, LIST_COLUMNS, REFERENCES, ROWS, SCHEMA_VERSION, TABLES, Column
+from .schema import LANGUAGES
+from .tables import KEYS, LIST_COLUMNS, REFERENCES, ROWS, SCHEMA_VERSION, TABLES, Column
 
-SEPARATOR = "; "  # between several values in one cell
+CODED_FACTS = ("attack_type", "verification", "service_status", "case_status")  # fields whose values have labels
 _TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _MEDIA = {
     "csv": "text/csv",
@@ -65,11 +67,11 @@ _CODED = {("facts", "field"), ("facts", "value"), ("incidents", "conflicts")}
 def told(column: str, cell: str, lang: str, *, field: str = "") -> str:
     """A cell that holds codes, in words; ``field`` is that of the row, for ``facts.value``."""
     if column == "value":
-        return label(cell, lang) if field in ("attack_type", "verification", "service_status", "case_status") else cell
+        return label(cell, lang) if field in CODED_FACTS else cell
     if column in ("field", "conflicts"):
-        return SEPARATOR.join(label(f"field.{part}", lang).removeprefix("field.") for part in cell.split(SEPARATOR))
+        return SEPARATOR.join(label(f"field.{part}", lang).removeprefix("field.") for part in several(cell))
     scope = "sector" if column == "victim_sector" else column
-    return SEPARATOR.join(label(part, lang, column=scope) for part in cell.split(SEPARATOR))
+    return SEPARATOR.join(label(part, lang, column=scope) for part in several(cell))
 
 
 # ---------------------------------------------------------------- for people
@@ -118,7 +120,7 @@ def _value(column: Column, value: str, lang: str) -> str:
 
 def document() -> str:
     """The content of ``data/CODEBOOK.md``: the codebook in both languages."""
-    note = "<!-- Made by `baomat codebook`: change schema.py or lexicons/labels.tsv, then run tests/test_codebook.py --update -->"
+    note = "<!-- Made by `baomat codebook`: change columns.tsv or labels.tsv, then run tests/test_codebook.py --update -->"
     return f"{note}\n\n{markdown('en')}\n{markdown('vi')}"
 
 

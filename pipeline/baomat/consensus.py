@@ -11,19 +11,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from .cells import SEPARATOR, several
 from .incident import in_time
 from .lexicon import labels
 from .merge import Group, Member, day_of
-from .schema import ACCUSED, CASE_STATUSES, CLAIMANTS, LIST_COLUMNS, Fact, digest
+from .schema import ACCUSED, CASE_STATUSES, CONFIDENCES, DATE_FIELDS, TRUST, Fact, digest
+from .tables import LIST_COLUMNS
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
-_DATES = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
-_LISTS = (
-    "victims", "victim_sector", "victim_country", "impersonated", "threat_actors", "responders", "authorities", "attack_types",
-)  # fmt: skip
 _AMOUNTS = ("loss", "ransom")
-_RANK = {name: rank for rank, name in enumerate(("authority", "victim", "security_firm", "media", "attacker"))}
-assert set(_RANK) == set(CLAIMANTS)
 
 Row = dict[str, object]
 Told = tuple[Fact, Member]
@@ -60,15 +56,16 @@ def record(group: Group, incident_id: str) -> Row:
     """The row of ``incidents``: one value a field."""
     told = group.told
     row: Row = {"incident_id": incident_id}
-    for name in _LISTS:
+    for name in LIST_COLUMNS:
         row[name] = _union(member.incident.values.get(name) for member in told)
     row["victims"] = _standing(row["victims"], told)
     conflicts = []
-    for name in _DATES:
+    for name in DATE_FIELDS:
         row[name], differ = _date(told, name)
         if differ:
             conflicts.append(name)
     row |= _scalars(told) | _durations(row, told)
+    row["verification"] = _verification(told, row["victims"])
     for name in ("records", "people"):
         low, high = row[f"{name}_min"], row[f"{name}_max"]
         if len(told) > 1 and low != high:
@@ -78,12 +75,9 @@ def record(group: Group, incident_id: str) -> Row:
         if len({fact.number_max for fact, _ in _amounts(told, name)}) > 1 and len(told) > 1:
             conflicts.append(name)
     row["title"] = title(row, told[0].article.published)
-    row["conflicts"] = "; ".join(conflicts)
+    row["conflicts"] = SEPARATOR.join(conflicts)
     row |= _sources(group.members)
-    return row | {name: "; ".join(row[name]) for name in _LISTS}  # type: ignore[arg-type]
-
-
-assert set(LIST_COLUMNS) <= set(_LISTS)
+    return row | {name: SEPARATOR.join(row[name]) for name in LIST_COLUMNS}  # type: ignore[arg-type]
 
 
 def _union(lists: Iterable[object]) -> list[str]:
@@ -104,8 +98,8 @@ def _standing(victims: object, told: Sequence[Member]) -> list[str]:
 
 def _was_hit(told: Sequence[Told]) -> bool:
     """Whether the best kind of source says in its last article that an organization was hit."""
-    best = min(_RANK[fact.claimant] for fact, _ in told)
-    heard = [(fact, member) for fact, member in told if _RANK[fact.claimant] == best]
+    best = min(TRUST.index(fact.claimant) for fact, _ in told)
+    heard = [(fact, member) for fact, member in told if TRUST.index(fact.claimant) == best]
     last = max(member.article.published for _, member in heard)
     return any(
         fact.field == "victim" and fact.claim not in ("denied", "refuted")
@@ -134,7 +128,7 @@ def prefer(told: Sequence[Told]) -> Fact | None:
 
     def rank(pair: Told) -> tuple[object, ...]:
         fact, member = pair
-        return (_RANK[fact.claimant], _later(member), -len(papers[fact.value]), -len(fact.value), member.order, fact.start)
+        return (TRUST.index(fact.claimant), _later(member), -len(papers[fact.value]), -len(fact.value), member.order, fact.start)
 
     best = min(standing, key=rank)[0]
     agreeing = [fact for fact, _ in standing if fact.claimant == best.claimant and fact.value.startswith(best.value)]
@@ -176,17 +170,22 @@ def _scalars(told: Sequence[Member]) -> Row:
         row[name] = max((str(value[name]) for value in values), key=order.index)
     services = [value["service_status"] for value in values if value["service_status"] != "unknown"]
     row["service_status"] = services[-1] if services else "unknown"
-    row["verification"] = _verification([str(value["verification"]) for value in values])
     row["kind"] = _most(str(value["kind"]) for value in values)
-    row["confidence"] = next(name for name in ("high", "medium", "low") if name in {value["confidence"] for value in values})
+    row["confidence"] = next(name for name in CONFIDENCES if name in {value["confidence"] for value in values})
     row["victim_people"] = next((value["victim_people"] for value in values if value["victim_people"]), "")
     for name, pick in (("records_min", min), ("people_min", min), ("records_max", max), ("people_max", max)):
         row[name] = pick((value[name] for value in values if value.get(name) is not None), default=None)  # type: ignore[type-var]
     return row
 
 
-def _verification(degrees: Sequence[str]) -> str:
-    """Where it was confirmed or refuted, as the last article to do so says; else disputed if anybody disputes it."""
+def _verification(told: Sequence[Member], victims: object) -> str:
+    """Where it was confirmed or refuted, as the last article to do so says; else disputed if anybody disputes it.
+
+    What an article calls false of others only says nothing of those who were hit.
+    """
+    values = [member.incident.values for member in told]
+    own = [value for value in values if not value.get("victims") or set(_union([victims])) & set(_union([value["victims"]]))]
+    degrees = [str(value["verification"]) for value in own or values]
     settled = [degree for degree in degrees if degree in ("confirmed", "refuted")]
     return settled[-1] if settled else "disputed" if "disputed" in degrees else "claimed"
 
@@ -230,8 +229,8 @@ def _sources(members: Sequence[Member]) -> Row:
     return {
         "n_articles": len(own),
         "n_publishers": len({article.publisher for article in own} - {""}),
-        "publishers": "; ".join(sorted({article.publisher for article in articles.values()} - {""})),
-        "urls": "; ".join(sorted({article.url for article in articles.values()} - {""})),
+        "publishers": SEPARATOR.join(sorted({article.publisher for article in articles.values()} - {""})),
+        "urls": SEPARATOR.join(sorted({article.url for article in articles.values()} - {""})),
         "first_published": dates[0] if dates else "",
         "last_published": dates[-1] if dates else "",
     }
@@ -262,10 +261,10 @@ def _facts(group: Group, row: Row) -> list[Row]:
 
 def _shown(fact: Fact, row: Row) -> bool:
     """Whether the record shows this value, where it shows one of several."""
-    if fact.field in _DATES:
+    if fact.field in DATE_FIELDS:
         return fact.value == row[fact.field]
     if fact.field == "victim":
-        return fact.value in str(row["victims"]).split("; ")
+        return fact.value in several(row["victims"])
     return fact.field not in _AMOUNTS or fact.number_max == row[f"{fact.field}_amount"]
 
 

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import lexicon
+from .cells import SEPARATOR, several
 from .consensus import title
-from .errors import MESSAGES, BaomatError
+from .errors import MESSAGES
 from .merge import Group, Member, day_of
-from .schema import LIST_COLUMNS, TABLES, Reject
+from .schema import DATE_FIELDS, Reject
+from .tables import LIST_COLUMNS, TABLES
 
 COLUMNS = ("target", "field", "value", "reason", "by", "date")
 ACTIONS = ("merge", "split", "withdraw")
@@ -31,7 +33,6 @@ STAGE = "corrections"
 OWN = frozenset(
     ("incident_id", "n_articles", "n_publishers", "publishers", "urls", "first_published", "last_published", "corrected")
 )
-_DATES = frozenset(("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered"))
 _FIELDS = {column.name: column for column in TABLES["incidents"] if column.name not in OWN}
 _DATE = re.compile(r"\d{4}(?:-(?:W\d\d|Q[1-4]|\d\d(?:-\d\d(?:T\d\d:\d\d)?)?))?")
 _READ: dict[str, Callable[[str], object]] = {"int": int, "float": float, "text": str}
@@ -47,6 +48,11 @@ class Correction:
     field: str
     value: object
     told: Mapping[str, str]  # the row as it stands
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What the row is about: a column of one target, or an action on it. Two rows about the same cannot both stand."""
+        return tuple(self.told[column] for column in (COLUMNS[:3] if self.field in ACTIONS else COLUMNS[:2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,13 @@ class Corrections:
     def apart(self) -> set[str]:
         """The ids and addresses of the articles that tell an incident of their own."""
         return {row.target for row in self.rows if row.field == "split"}
+
+    def also(self, rows: Sequence[Mapping[str, str]], name: str) -> Corrections:
+        """The rows that a file of the given name keeps in force, then these; these stand where both say something."""
+        cells = ({column: row[column] for column in COLUMNS} for row in rows)
+        kept = [_correction(lexicon.Row(name, line, row)) for line, row in enumerate(cells, 1)]
+        now = {row.about for row in self.rows}
+        return Corrections(self.name or name, [*(row for row in kept if row.about not in now), *self.rows])
 
     def joined(self, groups: Sequence[Group]) -> list[Group]:
         """The groups, those put together that the user says are one."""
@@ -95,7 +108,7 @@ class Corrections:
                 row = row | {one.field: one.value}
                 fields.append(one.field)
         if fields and "title" not in fields:
-            lists = {name: [part for part in str(row[name] or "").split("; ") if part] for name in LIST_COLUMNS}
+            lists = {name: several(row[name]) for name in LIST_COLUMNS}
             row = row | {"title": title(row | lists, group.told[0].article.published)}
         return row | {"corrected": "; ".join(dict.fromkeys(fields))}
 
@@ -141,28 +154,16 @@ def read(path: Path | str | None) -> Corrections:
     if path is None:
         return Corrections()
     path = Path(path)
-    try:
-        rows = lexicon.read(path, COLUMNS, unique=("target", "field", "value"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaomatError("B104", path=path, cause=getattr(error, "strerror", None) or error) from error
     found = []
-    for row in rows:
+    for row in lexicon.read(path, COLUMNS, unique=("target", "field", "value")):
         if not row["target"].strip() or not row["reason"].strip():
             row.fail("target and reason must not be empty")
-        found.append(Correction(row.line, row["target"].strip(), row["field"], _value(row), dict(row.cells)))
+        found.append(_correction(row))
     return Corrections(path.name, found)
 
 
-def again(former: Sequence[Mapping[str, str]], name: str, given: Corrections) -> Corrections:
-    """The rows that a file of the given name keeps in force, then those given now; these stand where both say something."""
-
-    def said(told: Mapping[str, str]) -> tuple[str, ...]:
-        return tuple(told[column] for column in (COLUMNS[:3] if told["field"] in ACTIONS else COLUMNS[:2]))
-
-    now = {said(row.told) for row in given.rows}
-    rows = [lexicon.Row(name, line, {column: row[column] for column in COLUMNS}) for line, row in enumerate(former, 1)]
-    kept = [Correction(row.line, row["target"], row["field"], _value(row), dict(row.cells)) for row in rows]
-    return Corrections(given.name or name, [*(row for row in kept if said(row.told) not in now), *given.rows])
+def _correction(row: lexicon.Row) -> Correction:
+    return Correction(row.line, row["target"].strip(), row["field"], _value(row), row.cells)
 
 
 def _value(row: lexicon.Row) -> object:
@@ -178,12 +179,11 @@ def _value(row: lexicon.Row) -> object:
         set(parts) <= set(column.values) and (parts or field not in ("kind", "verification", "attack_types"))
     ):
         row.fail(f"{field} is '{value}'; allowed: {', '.join(column.values)}")
-    if field in _DATES and value and not (_DATE.fullmatch(value) and (len(value) < 10 or day_of(value))):
+    if field in DATE_FIELDS and value and not (_DATE.fullmatch(value) and (len(value) < 10 or day_of(value))):
         row.fail(f"{field} is '{value}', not a date such as 2024-06-04")
     if not value:
         return "" if column.dtype == "text" else None
     try:
-        return "; ".join(parts) if field in LIST_COLUMNS else _READ[column.dtype](value)
+        return SEPARATOR.join(parts) if field in LIST_COLUMNS else _READ[column.dtype](value)
     except ValueError:
         row.fail(f"{field} is '{value}', not a number")
-        raise

@@ -14,7 +14,8 @@ from functools import cache
 from . import lexicon as lexicons
 from . import text as texts
 from .aliases import Node
-from .surface import Name, Tokens, closed, enter
+from .orgwords import FLIGHT, closed, enter
+from .surface import Name, Tokens
 
 SENSES = ("source", "quote", "credit", "title", "org", "actor", "link", "acts", "platform", "thing", "person")
 Senses = tuple[frozenset[str], frozenset[str]]  # what the wording left and right of a name says of it
@@ -22,7 +23,6 @@ _NOTHING: frozenset[str] = frozenset()
 _BLOCKS = frozenset("\n;,.(!?")
 _STRONG = frozenset(("source", "quote", "title", "credit", "org"))
 _LIST_MARKS = (", ", " - ", "-", "/")
-_FLIGHT = re.compile(r"[A-Z]{1,3}\d{3,}")  # "MH370", "H200"
 _CODE = re.compile(r"[A-Z]{1,3}\d{1,2}[A-Z]?\Z")  # "P29"
 _NO_BRANDS = frozenset(("event", "site"))  # kinds of words that end names of other things
 # What a name may be said to be: "X, một trong những nền tảng …".
@@ -55,7 +55,14 @@ def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
 
 def said_before(tokens: Tokens, first: int) -> set[str]:
     """The one, two and three words right before token ``first``, as phrases."""
-    return {tokens.phrase(first - size, first) for size in (1, 2, 3) if size <= first and tokens.gaps[first - 1] == " "}
+    if not tokens.spaced(first):
+        return set()
+    *further, last = tokens.keys[max(first - 3, 0) : first]
+    phrases = {last}
+    for key in reversed(further):
+        last = f"{key} {last}"
+        phrases.add(last)
+    return phrases
 
 
 def senses_of(tokens: Tokens, first: int, last: int) -> frozenset[str]:
@@ -196,22 +203,15 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
     strict
         Ask more of a single plain word, where most of them are persons.
     """
-    runs: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
-    parts: set[str] = set()
-    last = 0
-    for at in tokens.capitalised:
-        # "Theo BBC": the capital of a Vietnamese word that begins the sentence belongs to no name.
-        if at < last or taken[at] or (not tokens.foreign(at) and tokens.initial(at)):
-            continue
-        last = at + 1
-        while last < tokens.size and not taken[last] and _joins(tokens, last):
-            last += 1
-        if last - at > 1 and "corporate" not in tokens.kinds(last - 1)[1]:
-            parts.update(tokens.words[at:last])
-        if _brandlike(tokens, at, last):
-            runs[tuple(tokens.words[at:last])].append((at, last))
+    runs = _runs(tokens, taken)
+    groups: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+    for first, last in runs:
+        if _brandlike(tokens, first, last):
+            groups[tuple(tokens.words[first:last])].append((first, last))
+    longer = (run for run in runs if run[1] - run[0] > 1 and "corporate" not in tokens.kinds(run[1] - 1)[1])
+    parts = {word for first, last in longer for word in tokens.words[first:last]} if groups else set()
     found = []
-    for words, places in runs.items():
+    for words, places in groups.items():
         whole = len(words) > 1 or words[0] not in parts or words[0].isupper()
         plain = len(words) == 1 and not any(map(str.isupper, words[0][1:]))
         if any(first and tokens.gaps[first - 1].endswith("(") and words[0].isupper() for first, _ in places):
@@ -219,6 +219,21 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
         if whole and _evidence(tokens, places) >= (2.5 if strict and plain else 2):
             found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]
     return found
+
+
+def _runs(tokens: Tokens, taken: Sequence[bool]) -> list[tuple[int, int]]:
+    """The free capitals side by side."""
+    runs = []
+    last = 0
+    for at in tokens.capitalised:
+        # "Theo BBC": the capital of a Vietnamese word that begins the sentence belongs to no name.
+        if at < last or taken[at] or (tokens.initial(at) and not tokens.foreign(at)):
+            continue
+        last = at + 1
+        while last < tokens.size and not taken[last] and _joins(tokens, last):
+            last += 1
+        runs.append((at, last))
+    return runs
 
 
 def _joins(tokens: Tokens, at: int) -> bool:
@@ -230,28 +245,36 @@ def _joins(tokens: Tokens, at: int) -> bool:
 
 
 def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
-    word = tokens.words[first]
-    if said_before(tokens, first) & closed("venue"):
+    """Whether capitals could be an unlisted foreign name or an acronym. What costs least is asked first."""
+    word, one = tokens.words[first], last - first == 1
+    if not tokens.foreign(first) and not (one and word.isupper()):
         return False
-    if _CODE.match(word) or not _NO_BRANDS.isdisjoint(tokens.kinds(last - 1)[1]):
+    if last - first > 3 or len(word) < 3 or not all(map(tokens.foreign, range(first + 1, last))):
         return False
-    if (last - first == 1 and tokens.kinds(first)[0]) or (first and tokens.spaced(first) and _field_head(tokens, first - 1)):
-        return False  # "GmbH"; "ban [BTGPMB] quận"
-    if last - first > 3 or len(word) < 3 or (first and tokens.keys[first - 1].isdigit()):
-        return False
-    if first and tokens.gaps[first - 1] in ("-", " - ") and (tokens.words[first - 1].isupper() or not tokens.initial(first)):
-        return False  # the number of a document: "05/QĐ-STC"; a piece of a name: "Tahrir al-Sham", "Seven - Eleven"
-    if first and ((len(tokens.words[first - 1]) == 1 and tokens.caps[first - 1]) or "'" in tokens.gaps[first - 1]):
-        return False  # "George W. Bush", "O'Neill"
     if last < tokens.size and tokens.gaps[last - 1] == ".":
         return False  # an address
-    if not all(tokens.foreign(step) for step in range(first, last)) and not (last - first == 1 and word.isupper()):
+    if FLIGHT.match(word) or _CODE.match(word) or not _NO_BRANDS.isdisjoint(tokens.kinds(last - 1)[1]):
         return False
-    if _FLIGHT.match(word) or any(tokens.generic(step, step + 1) for step in range(first, last)):
+    if tokens.head(first)[0] or tokens.word(first) or (one and tokens.kinds(first)[0]):
+        return False  # "GmbH"
+    if tokens.place(first)[0] and (one or "corporate" not in tokens.kinds(last - 1)[1]):
         return False
-    if tokens.place(first)[0] and (last - first == 1 or "corporate" not in tokens.kinds(last - 1)[1]):
+    if any(tokens.generic(at, at + 1) for at in range(first, last)):
         return False
-    return not (tokens.head(first)[0] or tokens.word(first))
+    return first == 0 or not _led_to(tokens, first)
+
+
+def _led_to(tokens: Tokens, first: int) -> bool:
+    """Whether the token before makes capitals a piece of something else."""
+    before = first - 1
+    gap, word = tokens.gaps[before], tokens.words[before]
+    if tokens.keys[before].isdigit() or (gap == " " and _field_head(tokens, before)):
+        return True  # "ban [BTGPMB] quận"
+    if gap in ("-", " - ") and (word.isupper() or not tokens.initial(first)):
+        return True  # the number of a document: "05/QĐ-STC"; a piece of a name: "Tahrir al-Sham", "Seven - Eleven"
+    if (len(word) == 1 and tokens.caps[before]) or "'" in gap:
+        return True  # "George W. Bush", "O'Neill"
+    return not said_before(tokens, first).isdisjoint(closed("venue"))
 
 
 def _field_head(tokens: Tokens, at: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from . import lexicon
 from .text import key
@@ -28,6 +28,7 @@ def _terms() -> tuple[dict[str, float], re.Pattern[str]]:
     return weights, re.compile(rf"(?<!\w)(?:{lexicon.trie(weights)})(?!\w)")
 
 
+@lru_cache(maxsize=8)  # two stages ask for the same article, one after the other
 def score(text: str) -> float:
     """Score an article between 0 and 1.
 

@@ -14,20 +14,21 @@ from typing import NamedTuple
 
 from . import lexicon
 from . import text as texts
-from .dategrammar import Expression
-from .isovalue import NO_YEAR, NOTHING, Day, Value, of_month, valid_day
+from .dateexpressions import Expression
+from .isovalue import NO_YEAR, NOTHING, Day, Value, of_month, shifted, valid_day
 from .schema import Published
 
 _AHEAD = timedelta(days=7)  # announcements: "ngày 8/6" in an article of 5 June
 # How many days ahead a day or month may lie that no word places: in the year of publication, in the next.
 _SAME_YEAR = {"day": 120, "month": 92}
 _NEXT_YEAR = {"day": 45, "month": 0}
-_TALE = 120  # days from one date of a tale to its next
+_TALE = 120  # days from one date of a tale to its next ...
+_NARRATED = 2000  # ... and characters
 _NEARBY = 30  # days from a full date to a day without a year that is of the same time
-_WEB = 2000  # an article of which nobody knows when it was published is not older
-_NARRATED = 2000  # characters from one to the next
+_WEB = 2000  # the year; an article of which nobody knows when it was published is not older
 _CLAUSE = re.compile(r"[,;:()\"“”]")
-_MOST_TRUST = 4
+_MOST_TRUST = 4  # see Outlook.trust
+REACH = 2500  # a clock time alone, or "ba năm sau", refers to what was told at most so many characters before
 _LOOK_BACK = 120  # characters of the sentence in which a word places the date
 
 
@@ -82,8 +83,8 @@ def begin(text: str, published: Published | None) -> Reading:
 # ---------------------------------------------------------------- the year that is not said
 def day_of(expression: Expression, reading: Reading) -> Day | None:
     """The day that the parts "day" and "month" name."""
-    day, month = expression.parts.get("day"), expression.parts.get("month")
-    if not isinstance(day, int) or not isinstance(month, int) or not 1 <= month <= 12:
+    day, month = expression.number("day"), expression.number("month")
+    if day is None or month is None or not 1 <= month <= 12:
         return None
     year = year_of(expression, reading, month, day)
     leap_day = (day, month) == (29, 2)
@@ -94,9 +95,9 @@ def day_of(expression: Expression, reading: Reading) -> Day | None:
 def year_of(expression: Expression, reading: Reading, month: int, day: int = 1) -> int | None:
     """The year of a month or day: said, told just before, or the one that the publication makes likely."""
     parts = expression.parts
-    if isinstance(year := parts.get("year"), int):
+    if (year := expression.number("year")) is not None:
         return year if year > 99 else year + (2000 if year <= 50 else 1900)
-    if isinstance(step := parts.get("year_step"), int):
+    if (step := expression.number("year_step")) is not None:
         return None if reading.year is None else reading.year + step
     if "told" in parts and reading.told.first is not None:
         return reading.told.first.year
@@ -107,7 +108,7 @@ def year_of(expression: Expression, reading: Reading, month: int, day: int = 1) 
     past, future = _years_around(reading.latest + _AHEAD if reading.month else reading.latest, month, day)
     if past is None or future is None:
         return past
-    if isinstance(weekday := parts.get("weekday"), int) and "day" in parts:
+    if (weekday := expression.number("weekday")) is not None and "day" in parts:
         for year in (past, future, past - 1):
             if (when := valid_day(year, month, day)) and when.isoweekday() == weekday:
                 return year
@@ -227,9 +228,7 @@ def remember(expression: Expression, value: Value, reading: Reading) -> None:
         reading.told, reading.told_end = value, expression.end
     unvalued = expression.rule in ("ago", "ahead", "lunar") and value.day is None
     aside = expression.rule == "bracket" and reading.anchor.day is not None  # "như hôm đầu (30/11)" is no news of that day
-    if value.day is not None or (value.granularity in ("day", "hour", "minute") and not unvalued):
-        if aside:
-            return
+    if not aside and (value.day is not None or (value.granularity in ("day", "hour", "minute") and not unvalued)):
         reading.anchor, reading.anchor_end = value, expression.end
         hour = int(value.iso[-5:-3]) if "T" in value.iso else 0
         reading.at_night = hour >= 18 or ("T" not in value.iso and expression.parts.get("part") in ("tối", "đêm"))
@@ -244,8 +243,8 @@ def remember(expression: Expression, value: Value, reading: Reading) -> None:
 
 def _lends_year(expression: Expression, reading: Reading) -> bool:
     """A full date, or "Năm 2014, ..." where a sentence begins, tells the year of what follows; a birth or a law does not."""
-    year = expression.parts.get("year")
-    if not isinstance(year, int) or (reading.year is not None and year > reading.year):
+    year = expression.number("year")
+    if year is None or (reading.year is not None and year > reading.year):
         return False
     before = reading.text[max(0, expression.start - 6) : expression.start].rstrip(" ")
     if expression.rule == "year":
@@ -263,13 +262,13 @@ def reveal(expressions: Sequence[Expression], starts: Sequence[int], reading: Re
         reading.dated = _last_full_date(expressions, reading)
     inside: list[date] = []
     for expression, following, start in zip(expressions, [*expressions[1:], None], starts, strict=True):
-        step = expression.parts.get("step")
         day: Day | None = None
         if expression.rule == "deictic_date":
             day = day_of(expression, reading)
         elif expression.rule == "deictic":
             day = printed_day(expression, following, reading)
-        if day is not None and isinstance(step, int) and (today := day.plus(-step)):
+        step = expression.number("step")
+        if step is not None and (today := shifted(day, -step)):
             _set_today(today, reading)
             return
         if reading.month and expression.rule in ("day", "bare_day", "deictic_date"):
@@ -283,10 +282,9 @@ def reveal(expressions: Sequence[Expression], starts: Sequence[int], reading: Re
 
 def _last_full_date(expressions: Sequence[Expression], reading: Reading) -> date | None:
     """The last full date, if it is of the latest year told (a tale of long ago does not tell when the article was written)."""
-    years = [year for expression in expressions if isinstance(year := expression.parts.get("year"), int)]
+    years = [year for expression in expressions if (year := expression.number("year")) is not None]
     days = [day.when for expression in expressions if _lends_year(expression, reading) and (day := day_of(expression, reading))]
-    latest = [day for day in days if day.year == max(years) and day.year >= _WEB]
-    return latest[-1] if latest else None
+    return next((day for day in reversed(days) if day.year == max(years) and day.year >= _WEB), None)
 
 
 def _set_today(today: Day, reading: Reading) -> None:

@@ -8,14 +8,15 @@ is then a regular expression over the symbols, a string some thirty times shorte
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from . import lexicon
 from . import text as texts
 
-Value = int | str | tuple[int, int | None] | None
-Token = tuple[str, int, int, Value]  # its symbol, start, end, and what it means
+Meaning = int | str | tuple[int, int | None] | None
+Token = tuple[str, int, int, Meaning]  # its symbol, start, end, and what it means
 
 # What one or two digits can be, by their range.
 _SMALL = (
@@ -31,10 +32,13 @@ _YEAR, _PAST_YEAR, _OLD_YEAR, _NUMBER = "YEAR;ANY", "PAST_YEAR;OLD_YEAR;ANY", "O
 _CLOCK, _HOURS = "CLOCK;TIME", "HOURS;TIME"  # "22h00", and "22 giờ", which may also be a length of time
 _OTHER, _STOP = "OTHER", "STOP"
 _PUNCTUATION = {"/": "SLASH;SEP", "-": "DASH;SEP;TO", ".": "DOT;SEP", ",": "COMMA", "(": "OPEN", ")": "CLOSE"}
+_APART = 3  # characters between two words of a run, at most
 _LONGEST_RUN = 200  # words of time side by side; nobody writes so many, and what follows them is not read
 _LONG = 30  # characters; the name of a time zone is shorter
 _MEASURES = frozenset("%‰°$€")  # "78% năm ngoái" is no length of time
-_ENDS = frozenset(".!?…;:\n")  # before a blank, these end a clause
+_ENDS = frozenset(".!?…;:")  # these end a clause before a blank, a line or the end
+_AFTER_END = ("", " ", "\n")
+_MANY_MARKS = 8  # side by side; those behind say nothing
 # A run of adjacent words counts only if it holds one of these.
 _ANCHORS = "ANY TIME ngày hôm tuần tháng năm quý phút PART WEEKDAY DEICTIC SEASON TET rằm DECADE".split()
 _FOLD = tuple(zip("\u00a0\u202f\u2009\t\u2010\u2011\u2012\u2013\u2014\u2212", "    ------", strict=True))
@@ -70,7 +74,7 @@ class Alphabet:
     ``anchors`` are the words that make a run of words worth reading; a number does too.
     """
 
-    words: dict[str, tuple[str, Value]]
+    words: dict[str, tuple[str, Meaning]]
     numbers: list[str]
     symbols: dict[str, str]
     classes: dict[str, str]
@@ -82,10 +86,12 @@ class Alphabet:
 class Tokens:
     """The words of time in a text: ``symbols[i]`` stands for ``[starts[i], ends[i])`` and means ``values[i]``."""
 
+    text: str
+    key: str  # the text in lower case, with plain blanks and hyphens
     symbols: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-    values: tuple[Value, ...]
+    values: tuple[Meaning, ...]
 
     def at(self, index: int, classes: str) -> bool:
         """Is the token at the index of one of the classes (parted by blanks)."""
@@ -100,7 +106,7 @@ def alphabet() -> Alphabet:
     def symbol(classes: str) -> str:
         return symbols.setdefault(classes, chr(0x100 + len(symbols)))
 
-    words: dict[str, tuple[str, Value]] = {}
+    words: dict[str, tuple[str, Meaning]] = {}
     for row in lexicon.read("dates", ("word", "class", "value"), unique=("word",)):
         value = row["value"]
         words[texts.lower(row["word"])] = symbol(row["class"]), int(value) if value.lstrip("-").isdigit() else value or None
@@ -113,7 +119,7 @@ def alphabet() -> Alphabet:
             by_class[name] = by_class.get(name, "") + char
     anchoring = frozenset("".join(by_class[name] for name in _ANCHORS))
     anchors = frozenset(word for word, (char, _) in words.items() if char in anchoring)
-    pattern = rf"(?<!\w)(?:(?=\d)(?<![^\W\d_iv][-./])(?:{_NUMBERS})|(?P<word>{lexicon.trie(words)})(?!\w))"
+    pattern = rf"(?<!\w)(?:(?P<word>{lexicon.trie(words)})(?!\w)|(?=\d)(?<![^\W\d_iv][-./])(?:{_NUMBERS}))"
     return Alphabet(words, numbers, symbols, by_class, anchors, re.compile(pattern, re.VERBOSE))
 
 
@@ -123,61 +129,56 @@ def members(classes: str) -> str:
     return "".join(alphabet().classes[name] for name in classes.split())
 
 
-def key(article: str) -> str:
-    """The text for matching: lower case, plain blanks and hyphens. Same length, and much cheaper than ``text.key``."""
-    for odd, plain in _FOLD:
-        article = article.replace(odd, plain)
-    return texts.lower(article)
-
-
-def tokenize(matching_key: str) -> Tokens:
-    """Find the words of time in a matching key.
+def tokenize(text: str) -> Tokens:
+    """Find the words of time in a text.
 
     Words such as "trong" or "người" matter only beside a number or a unit of time, so the text is read in *runs* of
     adjacent words, and a run that holds neither is other text.
     """
-    table = alphabet()
+    table, key = alphabet(), _key(text)
     tokens: list[Token] = [(table.symbols[_STOP], 0, 0, None)]
     told = 0
-
-    def flush() -> None:
-        nonlocal told
-        for match in run:
-            start, end = match.span()
-            if start - told > 1 or matching_key[told:start] != " ":
-                _between(matching_key, told, start, table, tokens)
-            symbol, value = _read(match, table)
+    for run in _runs(key, table):
+        for word in run:
+            start, end = word.span()
+            if start - told > 1 or key[told:start] != " ":
+                _between(key, told, start, table, tokens)
+            symbol, value = _read(word, table)
             tokens.append((symbol, start, end, value))
             told = end
-
-    end_of_run = 0
-    run: list[re.Match[str]] = []
-    anchored = False
-    for match in table.pattern.finditer(matching_key):
-        start, end = match.span()
-        if start - end_of_run > 1 and (start - end_of_run > 3 or not _only_marks(matching_key[end_of_run:start])):
-            if anchored:
-                flush()
-            run, anchored = [], False
-        elif len(run) >= _LONGEST_RUN:
-            end_of_run = end
-            continue
-        run.append(match)
-        anchored = anchored or match.lastgroup != "word" or match[0] in table.anchors
-        end_of_run = end
-    if anchored:
-        flush()
-    _between(matching_key, told, len(matching_key), table, tokens)
-    tokens.append((table.symbols[_STOP], len(matching_key), len(matching_key), None))
+    _between(key, told, len(key), table, tokens)
+    tokens.append((table.symbols[_STOP], len(key), len(key), None))
     symbols, starts, ends, values = zip(*tokens, strict=True)
-    return Tokens("".join(symbols), starts, ends, values)
+    return Tokens(text, key, "".join(symbols), starts, ends, values)
 
 
-def _only_marks(gap: str) -> bool:
-    return not any(char.isalnum() for char in gap)
+def _key(text: str) -> str:
+    """The text for matching: lower case, plain blanks and hyphens. Same length, and much cheaper than ``text.key``."""
+    for odd, plain in _FOLD:
+        text = text.replace(odd, plain)
+    return texts.lower(text)
 
 
-def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Value]:
+def _runs(key: str, table: Alphabet) -> Iterator[list[re.Match[str]]]:
+    """The runs worth reading: words parted by at most three characters, none of them a letter or digit."""
+    run: list[re.Match[str]] = []
+    anchored, run_end = False, 0
+    for word in table.pattern.finditer(key):
+        start, end = word.span()
+        gap = start - run_end
+        if gap > _APART or (gap > 1 and any(char.isalnum() for char in key[run_end:start])):
+            if anchored:
+                yield run
+            run, anchored = [word], word.lastgroup != "word" or word[0] in table.anchors
+        elif len(run) < _LONGEST_RUN:
+            run.append(word)
+            anchored = anchored or word.lastgroup != "word" or word[0] in table.anchors
+        run_end = end
+    if anchored:
+        yield run
+
+
+def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Meaning]:
     """The symbol and the value of one match of the lexer."""
     kind, found = match.lastgroup, match[0]
     if kind == "word":
@@ -208,8 +209,6 @@ def _number(digits: str, table: Alphabet) -> str:
 
 def _between(text: str, start: int, end: int, table: Alphabet, tokens: list[Token]) -> None:
     """Symbols for the text between two tokens: its punctuation at both ends, and one symbol for words between, two if long."""
-    if end - start <= 1 and (start == end or text[start] == " "):
-        return
     first, last = start, end
     while first < end and not text[first].isalnum():
         first += 1
@@ -224,11 +223,9 @@ def _between(text: str, start: int, end: int, table: Alphabet, tokens: list[Toke
 
 
 def _marks(text: str, start: int, end: int, table: Alphabet, tokens: list[Token]) -> None:
-    for at in range(start, min(end, start + 8)):
-        char = text[at]
+    """A symbol for each mark of punctuation, of the first few."""
+    for at, char in enumerate(text[start : min(end, start + _MANY_MARKS)], start):
         if char == " ":
             continue
-        if char in _ENDS and (char == "\n" or at + 1 >= len(text) or text[at + 1] in " \n"):
-            tokens.append((table.symbols[_STOP], at, at + 1, None))
-        else:
-            tokens.append((table.symbols[_PUNCTUATION.get(char, _OTHER)], at, at + 1, None))
+        ends = char == "\n" or (char in _ENDS and text[at + 1 : at + 2] in _AFTER_END)
+        tokens.append((table.symbols[_STOP if ends else _PUNCTUATION.get(char, _OTHER)], at, at + 1, None))

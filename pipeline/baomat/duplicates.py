@@ -54,13 +54,15 @@ def distinct(items: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
             revisions.add(article_id)
         revision_of = newest.get(given, "")
         newest[given] = article_id
-        first = copies.first(article_id, sketch(_body(article)))
+        sketched = sketch(_body(article))
+        first = copies.first(article_id, sketched)
         yield replace(
             item,
             article_id=article_id,
             publisher=publisher_of(article),
             near_duplicate_of=first if first != article_id else "",
             revision_of=revision_of,
+            sketch=sketched,
         )
 
 

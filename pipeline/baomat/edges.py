@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from . import cues
 from .names import field_end
-from .surface import Name, Tokens, closed, surnames
+from .orgwords import closed, surnames
+from .surface import Name, Tokens
 
 _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
@@ -34,21 +35,22 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     first = _begun(tokens, name)
     if (first, last) == (name.first, name.last):
         return name
-    return replace(name, first=first, last=last, core_end=min(last, max(name.core_end, last)))
+    return replace(name, first=first, last=last, core_end=last)
 
 
 # ---------------------------------------------------------------- no names
 def _no_name(tokens: Tokens, name: Name) -> bool:
     """Whether the words beside it make it a thing, a kind or a place: "Công ước [Liên Hợp Quốc] về Luật Biển", "[APEC] 2017"."""
     first, last = name.first, name.last
-    if cues.said_before(tokens, first - (first > 0 and tokens.keys[first - 1] == "của")) & closed("treaty"):
+    before = cues.said_before(tokens, first)
+    owned = first > 0 and tokens.keys[first - 1] == "của"
+    if (cues.said_before(tokens, first - 1) if owned else before) & closed("treaty"):
         return True
     following = tokens.keys[last] if tokens.spaced(last) else ""
     one = last - first == 1
-    summit = following in _YEAR or cues.said_before(tokens, first) & closed("meets")
-    if one and tokens.words[first].isupper() and name.org_type == "association_intl" and summit:
+    summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
+    if summit and (following in _YEAR or before & closed("meets")):
         return True
-    before = cues.said_before(tokens, first)
     if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and (
         _behind(tokens, last) & closed("idea") or before & closed("of")
     ):
@@ -69,7 +71,7 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
             return True  # "cách trung tâm Hà Nội 22 km"
         if head.head in ("thpt", "thcs", "trường thpt") and tokens.phrase(name.core, name.core + 2) == "quốc gia":
             return True  # an examination
-    if name.org_type in ("other", "education_research") and cues.said_before(tokens, first) & closed("near"):
+    if name.org_type in ("other", "education_research") and before & closed("near"):
         return tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
     return False
 
@@ -131,7 +133,7 @@ def _region(tokens: Tokens, name: Name) -> bool:
 
 def _deputies(tokens: Tokens, name: Name) -> bool:
     """Whether it is the end of "đoàn đại biểu [Quốc hội TP Hà Nội]"."""
-    return name.last > name.core and tokens.keys[name.first - 1 : name.first] == ["biểu"] and name.first > 0
+    return name.last > name.core and name.first > 0 and tokens.keys[name.first - 1] == "biểu"
 
 
 # ---------------------------------------------------------------- what is taken along
@@ -230,7 +232,7 @@ def _whole(tokens: Tokens, name: Name) -> int:
         and not tokens.foreign(last - 1)
     ):
         end = _word_end(tokens, name)
-        end = _closed_off(tokens, name, end) if name.head.head != "đảng" else end
+        end = _closed_off(tokens, name, end)
         return end + _level(tokens, name) if end == last else end
     return last + _branch(tokens, last) if name.org_type == "bank" else last
 
@@ -262,8 +264,10 @@ def _level(tokens: Tokens, name: Name) -> int:
     office = tokens.caps[name.first] and not ministry and name.org_type in ("government", "other") and not _placed(tokens, name)
     level = "level" in kinds and tokens.phrase(name.last, name.last + size) in closed("closing")
     after = name.last + size
-    if not office or not level or after >= tokens.size:
-        return size if office and level else 0
+    if not office or not level:
+        return 0
+    if after >= tokens.size:
+        return size
     another = tokens.caps[after] or tokens.keys[after] in closed("ruling") or "level" in tokens.kinds(after)[1]
     return 0 if another else size
 

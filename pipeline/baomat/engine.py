@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import cache
+from itertools import islice
 from multiprocessing import current_process, get_context
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -26,11 +27,13 @@ from .frames import ArticleResult, article_result
 from .reader import Record
 from .schema import Article, Reject
 
+CHUNK = 32  # articles a task
 AHEAD = 3  # chunks under way for each worker
 ZONE = 32  # chunks that share what spaCy keeps of the words it meets; then it is freed
 
 Chunk = list[Record | Reject]
 Results = list[ArticleResult | Reject]
+T = TypeVar("T")
 
 
 class _StageError(Exception):
@@ -94,6 +97,7 @@ def _work(nlp: Language, record: Record, doc: Doc | None) -> ArticleResult | Rej
             publisher=record.publisher,
             near_duplicate_of=record.near_duplicate_of,
             revision_of=record.revision_of,
+            sketch=record.sketch,
         )
     except _StageError as error:
         stage, cause = error.stage, error.cause
@@ -106,6 +110,32 @@ def _work(nlp: Language, record: Record, doc: Doc | None) -> ArticleResult | Rej
 
 
 # ---------------------------------------------------------------- in this process, or in others
+def chunked(items: Iterable[T]) -> Iterator[list[T]]:
+    """Items in chunks of :data:`CHUNK`."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def ahead(chunks: Iterable[Chunk], submit: Callable[[Chunk], Any], n_workers: Callable[[], int]) -> Iterator[Results]:
+    """The results of the chunks in their order, with :data:`AHEAD` chunks under way for each worker and no more.
+
+    Parameters
+    ----------
+    submit
+        Gives the future of a chunk's results.
+    n_workers
+        How many there are now.
+    """
+    waiting: deque[Any] = deque()
+    for chunk in chunks:
+        waiting.append(submit(chunk))
+        if len(waiting) >= AHEAD * n_workers():
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
 def local(chunks: Iterator[Chunk], *, workers: int, organizations: str | None) -> Iterator[Results]:
     """The results of the chunks in their order, worked out in so many processes; 1 is this one.
 
@@ -144,14 +174,8 @@ def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | 
     if getattr(current_process(), "_inheriting", False):  # a worker that is just importing the unguarded main script
         raise BaomatError("B507")
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
-    waiting: deque[Future[Any]] = deque()
     try:
-        for chunk in chunks:
-            waiting.append(pool.submit(in_worker, organizations, chunk))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from ahead(chunks, lambda chunk: pool.submit(in_worker, organizations, chunk), lambda: workers)
     except BrokenProcessPool as error:
         raise BaomatError("B506") from error
     finally:

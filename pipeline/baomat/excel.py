@@ -20,7 +20,8 @@ from . import __version__
 from .codebook import NOT_IN_CSV, coded, header, label, told
 from .errors import BaomatError
 from .lexicon import labels
-from .schema import SCHEMA_VERSION, TABLES, Column
+from .schema import DATE_FIELDS
+from .tables import SCHEMA_VERSION, TABLES, Column
 
 SHEETS = ("incidents", "facts", "timeline", "incident_articles", "articles", "organizations", "organization_aliases", "rejects")
 MOST_ROWS = 1_048_575  # Excel's, without the header
@@ -37,9 +38,7 @@ _LINKED = {  # to the row of the incident or of the article
     ("facts", "incident_id"), ("facts", "article_id"), ("timeline", "incident_id"), ("timeline", "article_id"),
     ("incident_articles", "incident_id"), ("incident_articles", "article_id"),
 }  # fmt: skip
-_MOMENTS = {"published", "first_published", "last_published", "first_day", "last_day"} | {
-    "onset", "detected", "reported_to_authority", "made_public", "contained", "recovered",
-}  # fmt: skip
+_MOMENTS = {"published", "first_published", "last_published", "first_day", "last_day", *DATE_FIELDS}
 _EPOCH = datetime(2000, 1, 1)  # when a workbook was made must not show
 _WIDTHS = {"text": 16, "int": 9, "float": 12, "bool": 9}
 _WIDE = {

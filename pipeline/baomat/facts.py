@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from . import concepts, figures, lexicon, timing
+from . import concepts, figures, lexicon, rolerules, timing
 from .concepts import Hit, Pattern
-from .phaserules import TOLD, modality
-from .schema import ATTACK_TYPES, CASE_STATUSES, DateMention, Fact, OrgMention, PhaseMention
+from .phaserules import TOLD, denials, modality
+from .schema import ATTACK_TYPES, CASE_STATUSES, TRUST, DateMention, Fact, OrgMention, PhaseMention
 from .text import fold, key
 
 MENTION_FIELDS = {
@@ -31,7 +31,7 @@ DATE_FIELDS = {
     "recovery": "recovered",
 }
 FIGURE_FIELDS = {"people": "people", "records": "records", "volume": "volume", "machines": "machines", "sites": "sites"}
-_CLAIM = {"actual": "confirmed", "claimed": "claimed", "negated": "denied", "planned": "claimed"}
+UNTRUE = frozenset(("denied", "refuted"))  # claims that a value is false
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Sentence:
     orgs: tuple[OrgMention, ...]
     dates: tuple[tuple[DateMention, str], ...]  # with the phase that each dates
     phases: dict[str, PhaseMention]
+    denied: tuple[tuple[int, int], ...] = ()  # [start, end) of what it calls false
 
     def has(self, *names: str) -> bool:
         """Whether a term of one of the concepts stands in it."""
@@ -74,7 +75,8 @@ def sentences(
         inside = concepts.within(hits, start, end)
         dated = tuple((date, phase) for date, phase in zip(dates, linked, strict=True) if date.sentence == number)
         told = {mention.phase: mention for mention in phases if mention.sentence == number}
-        found.append(Sentence(number, start, end, text[start:end], tuple(inside), named, dated, told))
+        denied = tuple(denials(inside, keyed, start=start, end=end))
+        found.append(Sentence(number, start, end, text[start:end], tuple(inside), named, dated, told, denied))
     return found
 
 
@@ -83,18 +85,30 @@ def claimant(sentence: Sentence, victims: Collection[str]) -> str:
     if sentence.has("ACTOR") and sentence.told("CLAIM", "THREATEN", keyed=key(sentence.text)):
         return "attacker"
     for hit in sentence.hits:
-        if not hit.concepts.isdisjoint(("SAY", "DISCLOSE", "ACCORDING", "WARN")):
-            near = [org for org in sentence.orgs if org.role != "source" and abs(org.start - hit.start) < 120]
-            for org in near:
-                if org.org_id in victims:
-                    return "victim"
-                if org.org_type in ("government", "police_military"):
-                    return "authority"
-                if org.org_type == "security_firm":
-                    return "security_firm"
-                if org.org_type == "threat_actor":
-                    return "attacker"
+        for org in _speakers(sentence, hit):
+            if org.org_id in victims:
+                return "victim"
+            if org.org_type in ("government", "police_military"):
+                return "authority"
+            if org.org_type == "security_firm":
+                return "security_firm"
+            if org.org_type == "threat_actor":
+                return "attacker"
     return "media"
+
+
+def _speakers(sentence: Sentence, hit: Hit) -> list[OrgMention]:
+    """Who may speak with a word of saying: a name before it, or after "theo"; never one of whom something is denied."""
+    if hit.concepts.isdisjoint(("SAY", "DISCLOSE", "ACCORDING", "WARN")):
+        return []
+    reach = 15 if "RUMOUR" in hit.concepts else 120  # "thông tin" is a verb only right behind a name
+    near = [
+        org
+        for org in sentence.orgs
+        if org.role != "source"
+        and (0 <= hit.start - org.end < reach or ("ACCORDING" in hit.concepts and 0 <= org.start - hit.end < reach))
+    ]
+    return [org for org in near if not _denied(sentence, org.start)] or near
 
 
 @cache
@@ -112,11 +126,17 @@ def _type_rules() -> tuple[tuple[str, Pattern, float], ...]:
 
 def attack_types(sentence: Sentence, keyed: str) -> dict[str, float]:
     """Types of attack that a sentence tells, with the sum of the weights of the rules that say so."""
-    found: dict[str, float] = {}
+    return {name: sum(weight for weight, _ in found) for name, found in _told_types(sentence, keyed).items()}
+
+
+def _told_types(sentence: Sentence, keyed: str) -> dict[str, list[tuple[float, bool]]]:
+    """For every type that a sentence tells the weights of the rules that say so, and whether each match is called false."""
+    told: dict[str, list[tuple[float, bool]]] = {}
     for name, pattern, weight in _type_rules():
-        if any(modality(sentence.hits, first, keyed) in TOLD for first, _ in pattern.find(sentence.hits)):
-            found[name] = found.get(name, 0.0) + weight
-    return found
+        found = [first for first, _ in pattern.find(sentence.hits) if modality(sentence.hits, first, keyed) in TOLD]
+        if found:
+            told.setdefault(name, []).append((weight, all(_denied(sentence, first.start) for first in found)))
+    return told
 
 
 def find(
@@ -136,9 +156,12 @@ def find(
         The incident's victims (org_ids) and types of attack.
     """
     facts: list[Fact] = []
+    spoken_of: list[OrgMention] = []  # the victims that a sentence named last
     for sentence in told:
         speaker = claimant(sentence, victims)
-        facts += _organizations(sentence, names, victims, speaker)
+        spoken_of = [org for org in sentence.orgs if org.role == "victim" and org.org_id in victims] or spoken_of
+        facts += _organizations(sentence, keyed, names, victims, speaker)
+        facts += _denials(sentence, spoken_of, names, speaker)
         facts += _types(sentence, keyed, types, speaker)
         facts += _dates(sentence, speaker)
         facts += _figures(sentence, keyed, speaker)
@@ -150,22 +173,44 @@ def _fact(sentence: Sentence, field: str, value: str, *, claim: str, claimant: s
     return Fact(field, value, sentence.start, sentence.end, sentence.text, claim=claim, claimant=claimant, **more)  # type: ignore[arg-type]
 
 
-def _firmness(sentence: Sentence, speaker: str) -> str:
-    """Confirmed where victim or authority speak, denied or claimed where the sentence says so, else claimed."""
-    if sentence.has("DENY"):
-        return "denied"
-    return "confirmed" if speaker in ("victim", "authority") else "claimed"
+def _denied(sentence: Sentence, place: int) -> bool:
+    """Whether a place lies in what the sentence calls false."""
+    return any(start <= place < end for start, end in sentence.denied)
 
 
-def _organizations(sentence: Sentence, names: dict[str, str], victims: Collection[str], speaker: str) -> Iterator[Fact]:
+def _firmness(sentence: Sentence, speaker: str, *, denied: bool = False) -> str:
+    """What is denied is refuted where an authority says so; else confirmed where victim or authority speak of what they know."""
+    if denied:
+        return "refuted" if speaker == "authority" else "denied"
+    return "confirmed" if speaker in ("victim", "authority") and not sentence.has("UNVERIFIED") else "claimed"
+
+
+def _organizations(
+    sentence: Sentence, keyed: str, names: dict[str, str], victims: Collection[str], speaker: str
+) -> Iterator[Fact]:
     for org in {org.org_id: org for org in sentence.orgs}.values():
         field = MENTION_FIELDS.get(org.role)
         if field == "victim" and org.org_id not in victims:
             continue
         if field:
-            claim = "confirmed" if field in ("responder", "authority") else _firmness(sentence, speaker)
-            yield _fact(sentence, field, names[org.org_id], value_key=org.org_id, claim=claim, claimant=speaker, score=org.score)
+            claim, by = _firmness(sentence, speaker), speaker
+            if field in ("responder", "authority"):
+                claim = "confirmed"
+            elif field == "victim" and rolerules.is_denied(org, sentence.hits, keyed, sentence.denied):
+                claim = _firmness(sentence, speaker, denied=True)
+            elif field == "victim" and rolerules.is_unhurt(org, sentence.hits, keyed, sentence.denied):
+                claim, by = "claimed", "media"  # "dữ liệu vẫn an toàn": it speaks as the victim, but confirms nothing
+            yield _fact(sentence, field, names[org.org_id], value_key=org.org_id, claim=claim, claimant=by, score=org.score)
     yield from _states(sentence, speaker)
+
+
+def _denials(sentence: Sentence, spoken_of: Sequence[OrgMention], names: dict[str, str], speaker: str) -> Iterator[Fact]:
+    """What a sentence denies without a name ("Công an khẳng định đây là tin giả") is denied of the victims named before."""
+    if not sentence.denied or any(org.role in ("victim", "mentioned") for org in sentence.orgs):
+        return
+    claim = _firmness(sentence, speaker, denied=True)
+    for org in {org.org_id: org for org in spoken_of}.values():
+        yield _fact(sentence, "victim", names[org.org_id], value_key=org.org_id, claim=claim, claimant=speaker, score=org.score)
 
 
 def _states(sentence: Sentence, speaker: str) -> Iterator[Fact]:
@@ -191,10 +236,11 @@ def _state_patterns() -> tuple[Pattern, ...]:
 
 
 def _types(sentence: Sentence, keyed: str, types: Collection[str], speaker: str) -> Iterator[Fact]:
-    for name, weight in attack_types(sentence, keyed).items():
+    for name, found in _told_types(sentence, keyed).items():
         if name in types:
-            claim = _firmness(sentence, speaker)
-            yield _fact(sentence, "attack_type", name, value_key=name, claim=claim, claimant=speaker, score=min(weight, 1.0))
+            claim = _firmness(sentence, speaker, denied=all(denied for _, denied in found))
+            score = min(sum(weight for weight, _ in found), 1.0)
+            yield _fact(sentence, "attack_type", name, value_key=name, claim=claim, claimant=speaker, score=score)
 
 
 def _untold_types(
@@ -218,14 +264,16 @@ def _dates(sentence: Sentence, speaker: str) -> Iterator[Fact]:
         if field == "made_public" and sentence.has("REPORTTO"):
             field = "reported_to_authority"
         qualifier = "at_most" if sentence.has("ASOF") else "exact"
-        claim = _firmness(sentence, speaker)
+        claim = _firmness(sentence, speaker, denied=bool(sentence.denied))
         yield _fact(sentence, field, date.value, value_key=date.value, claim=claim, claimant=speaker, qualifier=qualifier)
 
 
 def onset_fact(sentence: Sentence, value: str, victims: Collection[str]) -> Fact:
     """The fact that the attack began at ``value``, with the sentence that says so (see :mod:`baomat.onset`)."""
     speaker = claimant(sentence, victims)
-    return _fact(sentence, "onset", value, value_key=value, claim=_firmness(sentence, speaker), claimant=speaker)
+    denied = any(_denied(sentence, day.start) for day, _ in sentence.dates if day.value == value)
+    claim = _firmness(sentence, speaker, denied=denied)
+    return _fact(sentence, "onset", value, value_key=value, claim=claim, claimant=speaker)
 
 
 def _figures(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
@@ -237,7 +285,8 @@ def _figures(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
             field = _money(sentence, figure, keyed)
         if not field:
             continue
-        claim = "estimated" if "ước tính" in figure.text else _firmness(sentence, speaker)
+        denied = _denied(sentence, sentence.start + figure.start)
+        claim = "estimated" if not denied and "ước tính" in figure.text else _firmness(sentence, speaker, denied=denied)
         yield _fact(
             sentence,
             field,
@@ -283,8 +332,39 @@ def statuses(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
         yield _fact(sentence, "service_status", "restored", value_key="restored", claim=firm, claimant=speaker)
     elif "impact" in sentence.phases and sentence.told("DOWN", keyed=keyed):
         yield _fact(sentence, "service_status", "down", value_key="down", claim=firm, claimant=speaker)
-    if sentence.told("DENY", keyed=keyed):
-        yield _fact(sentence, "verification", "disputed", value_key="disputed", claim="denied", claimant=speaker)
+    if sentence.denied:
+        value, claim = ("refuted", "refuted") if speaker == "authority" else ("disputed", "denied")
+        yield _fact(sentence, "verification", value, value_key=value, claim=claim, claimant=speaker)
+
+
+def standing(facts: Sequence[Fact], victims: Sequence[str]) -> list[str]:
+    """The victims of which the best kind of source does not say that what is told of them is false."""
+    kept = []
+    for org in victims:
+        told = [fact for fact in facts if fact.field == "victim" and fact.value_key == org]
+        best = min((TRUST.index(fact.claimant) for fact in told), default=0)
+        if not told or any(TRUST.index(fact.claimant) == best and fact.claim not in UNTRUE for fact in told):
+            kept.append(org)
+    return kept
+
+
+def verification(judged: str, facts: Sequence[Fact], hit: Collection[str]) -> str:
+    """How far an incident is verified: what is denied of every victim is never confirmed, what only others deny may be.
+
+    Parameters
+    ----------
+    judged
+        What the model says.
+    hit
+        The victims that stand (:func:`standing`).
+    """
+    told = [fact for fact in facts if fact.field == "victim"]
+    claims = {fact.claim for fact in told if not hit or fact.value_key in hit}
+    if hit:
+        return "confirmed" if judged == "disputed" and "confirmed" in claims and not claims & UNTRUE else judged
+    if "refuted" in claims:
+        return "refuted"
+    return "disputed" if "denied" in claims and judged == "confirmed" else judged
 
 
 def case_status(facts: Sequence[Fact]) -> str:

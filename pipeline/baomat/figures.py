@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 from . import lexicon
@@ -15,7 +16,7 @@ QUALIFIERS = {
     "at_most": ("tối đa", "không quá", "nhiều nhất", "dưới"),
     "about": ("khoảng", "gần", "chừng", "ước tính", "xấp xỉ", "ước khoảng", "tầm", "cỡ", "ngót"),
 }
-SCALES = {"chục": 10, "trăm": 100, "nghìn": 1e3, "ngàn": 1e3, "vạn": 1e4, "triệu": 1e6, "tỉ": 1e9, "tỷ": 1e9}
+SCALES = {"chục": 10, "trăm": 100, "nghìn": 10**3, "ngàn": 10**3, "vạn": 10**4, "triệu": 10**6, "tỉ": 10**9, "tỷ": 10**9}
 WHATS = ("people", "records", "volume", "machines", "sites", "money")
 
 
@@ -54,7 +55,7 @@ def counted(noun: str) -> str:
 def _expression() -> re.Pattern[str]:
     qualifiers = lexicon.trie(word for words in QUALIFIERS.values() for word in words)
     scale = "|".join(SCALES)
-    number = r"\d{1,3}(?:[.,]\d{3})+(?!\d)|\d{1,15}(?:[.,]\d{1,3})?"
+    number = r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:[.,]\d{3})+(?!\d)|\d{1,15}(?:[.,]\d{1,3})?"
     return re.compile(
         rf"(?<![\w.,/-])(?:(?P<qualifier>{qualifiers}) )?"
         rf"(?:(?P<low>{number})(?:\s?(?:-|đến|tới)\s?(?P<high>{number}))?(?: (?P<scale>(?:{scale})(?: (?:{scale}))?))?"
@@ -63,22 +64,25 @@ def _expression() -> re.Pattern[str]:
     )
 
 
-def number(text: str) -> float:
-    """Read a number as Vietnamese papers write it: "1,5", "400.000", "1.234,5", "12,345" (thousands)."""
+def number(text: str) -> Decimal:
+    """Read a number, exactly, as Vietnamese papers write it: "1,5", "400.000", "1.234,5", "12,345" (thousands)."""
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
-        return float(re.sub(r"[.,]", "", text))
-    return float(text.replace(",", "."))
+        return Decimal(re.sub(r"[.,]", "", text))
+    if "," in text:
+        text = text.replace(".", "").replace(",", ".")
+    return Decimal(text)
 
 
 def find(text: str) -> Iterator[Figure]:
     """Every figure with a unit that ``lexicons/units.tsv`` knows, in text order."""
     for match in _expression().finditer(key(text)):
         what, unit, currency = _units()[" ".join(match["noun"].split())]
-        scale = 1.0
+        scale = 1
         for word in (match["scale"] or "").split():
             scale *= SCALES[word]
-        low = number(match["low"]) * scale if match["low"] else None
-        high = number(match["high"]) * scale if match["high"] else low
+        # A float only at the end: 16.1 * 1e6 is 16100000.000000002.
+        low = float(number(match["low"]) * scale) if match["low"] else None
+        high = float(number(match["high"]) * scale) if match["high"] else low
         qualifier = next((name for name, words in QUALIFIERS.items() if match["qualifier"] in words), "exact")
         if match["vague"]:
             qualifier = "about"

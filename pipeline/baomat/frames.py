@@ -1,4 +1,4 @@
-"""Records -> rows -> typed DataFrames; the codebook ``schema.TABLES`` says which columns there are, in which order.
+"""Records -> rows -> typed DataFrames; the codebook ``tables.TABLES`` says which columns there are, in which order.
 
 What is not known is missing (``pd.NA``, null in Parquet and JSON, an empty cell in CSV), never an empty text.
 """
@@ -17,15 +17,17 @@ import pandas as pd
 from spacy.tokens import Doc
 
 from . import likeness, readback
+from .cells import columns, plain
 from .errors import BaomatError
-from .export import Layout, Writer, columns, plain
+from .export import Layout, Writer
 from .layers import text_of
-from .schema import DTYPES, TABLES, Article, Incident, Organization, Published
+from .schema import Article, Incident, Organization, Published
+from .tables import DTYPES, TABLES
 from .words import n_words
 
-Rows = dict[str, list[dict[str, object]]]
+Rows = dict[str, list[dict[str, Any]]]
 ARTICLE_TABLES = ("articles", "sentences", "organization_mentions", "dates", "phases")
-_ALIAS_ORIGINS = ("lexicon", "user", "parenthesis", "learned")  # the most trusted first
+_ALIAS_ORIGINS = ("lexicon", "user", "parenthesis", "learned")  # ALIAS_ORIGINS, the most trusted first
 
 
 # ---------------------------------------------------------------- one article
@@ -40,7 +42,7 @@ class ArticleResult:
     rows: Rows
     organizations: tuple[Organization, ...] = ()
     incidents: list[Incident] = field(default_factory=list)
-    body: str | None = None  # see append.body_of
+    sketch: str = ""  # of the body: see duplicates.sketch
     copy_of: str = ""  # the article that it repeats, or is another version of
 
 
@@ -52,6 +54,7 @@ def article_result(
     publisher: str = "",
     near_duplicate_of: str = "",
     revision_of: str = "",
+    sketch: str = "",
 ) -> ArticleResult:
     """The rows of one article that went through the pipeline.
 
@@ -59,7 +62,7 @@ def article_result(
     ----------
     article, doc
         The article, and what ``annotate`` made of it.
-    article_id, publisher, near_duplicate_of, revision_of
+    article_id, publisher, near_duplicate_of, revision_of, sketch
         What only the run can tell (see ``duplicates.distinct``); without an id the article's own counts.
 
     Raises
@@ -109,14 +112,13 @@ def article_result(
         published=published.value if published else "",
         rows=rows,
         organizations=tuple(doc._.organizations.values()),
-        incidents=likeness.traced(text, doc._.orgs, doc._.organizations, incidents)
-        if doc._.cyber_score >= likeness.TOPIC
-        else incidents,
+        incidents=likeness.traced(text, doc._.orgs, doc._.organizations, incidents, score=doc._.cyber_score),
+        sketch=sketch,
         copy_of=near_duplicate_of or revision_of,
     )
 
 
-def _rows(table: str, article_id: str, records: Iterable[Any]) -> list[dict[str, object]]:
+def _rows(table: str, article_id: str, records: Iterable[Any]) -> list[dict[str, Any]]:
     names = [column.name for column in TABLES[table] if column.name != "article_id"]
     return [{"article_id": article_id} | {name: plain(getattr(record, name)) for name in names} for record in records]
 
@@ -142,6 +144,7 @@ class OrganizationTally:
         self._articles: Counter[str] = Counter()
 
     def add(self, result: ArticleResult) -> None:
+        """Count an article."""
         mentioned = Counter(str(row["org_id"]) for row in result.rows["organization_mentions"])
         self._mentions.update(mentioned)
         self._articles.update(mentioned.keys())
@@ -163,7 +166,7 @@ class OrganizationTally:
             ],
         }
 
-    def _row(self, key: str) -> dict[str, object]:
+    def _row(self, key: str) -> dict[str, Any]:
         organization = _agreed(self._records[key])
         return {
             "org_id": key,
@@ -304,11 +307,13 @@ class Collector:
         self._cells = {table: columns(table, []) for table in TABLES}
 
     def append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add rows to the end of a table."""
         for name, cells in columns(table, rows).items():
             self._cells[table][name].extend(cells)
 
-    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
+    def keep(self, article_id: str, sketch: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
         """Nothing can be added later."""
 
     def tables(self) -> Tables:
+        """What was gathered."""
         return Tables(**{table: _typed(table, cells) for table, cells in self._cells.items()})

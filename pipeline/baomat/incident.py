@@ -19,6 +19,7 @@ from .facts import Sentence
 from .layers import text_of
 from .schema import (
     ACCUSED,
+    DATE_FIELDS,
     PHASES,
     DateMention,
     Fact,
@@ -119,7 +120,8 @@ def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Se
     numbers = set()
     for part in parts:
         named = _victims(part)
-        if part.phases and (named & set(victims) or (main and not named & others)):
+        tells = part.phases or any(org.role == "unaffected" for org in part.orgs)
+        if tells and (named & set(victims) or (main and not named & others)):
             numbers.add(part.number)
     for victim in victims:
         naming = [part.number for part in parts if victim in _victims(part)]
@@ -147,14 +149,17 @@ def _incident(
     if begun := onset.choose(told, published=published):
         facts.append(facts_room.onset_fact(begun.sentence, begun.value, victims))
     facts, dates = _preferred(facts)
+    standing = facts_room.standing(facts, victims)
+    verification = facts_room.verification(judged.verification, facts, standing)
     statuses = {"service_status": judged.service_status, "case_status": judged.case_status}
     facts = facts_room.status_facts(told, facts, statuses, victims)
+    facts = [replace(fact, preferred=fact.value == verification) if fact.field == "verification" else fact for fact in facts]
     values: dict[str, object] = {
         "kind": judged.kind,
-        "verification": judged.verification,
-        "victims": [names[org] for org in victims],
-        "victim_sector": sorted({organizations[org].sector for org in victims} - {""}),
-        "victim_country": sorted({organizations[org].country for org in victims} - {""}),
+        "verification": verification,
+        "victims": [names[org] for org in standing or victims],
+        "victim_sector": sorted({organizations[org].sector for org in standing or victims} - {""}),
+        "victim_country": sorted({organizations[org].country for org in standing or victims} - {""}),
         "victim_people": _people(told, facts),
         "impersonated": _names(facts, "impersonated"),
         "threat_actors": _names(facts, "threat_actor"),
@@ -177,20 +182,22 @@ def _names(facts: Sequence[Fact], field: str) -> list[str]:
     return list(dict.fromkeys(fact.value for fact in facts if fact.field == field))
 
 
-_DATED = ("onset", "detected", "reported_to_authority", "made_public", "contained", "recovered")
-
-
 def _preferred(facts: Sequence[Fact]) -> tuple[list[Fact], dict[str, object]]:
     """Choose one value for every date field, and mark the facts that the record shows."""
     chosen: dict[str, Fact] = {}
-    for field in _DATED:
+    for field in DATE_FIELDS:
         begun = chosen["onset"].value[:10] if "onset" in chosen else ""
         candidates = [fact for fact in facts if fact.field == field and _not_before(fact.value, begun)]
         if candidates:
             chosen[field] = _best_date(field, candidates)
     shown = {id(fact) for fact in chosen.values()}
-    marked = [replace(fact, preferred=fact.field not in _DATED or id(fact) in shown) for fact in facts]
+    marked = [replace(fact, preferred=id(fact) in shown if fact.field in DATE_FIELDS else _may_be_shown(fact)) for fact in facts]
     return marked, {field: fact.value for field, fact in chosen.items()}
+
+
+def _may_be_shown(fact: Fact) -> bool:
+    """A victim or a figure that is called false is not shown; a type is, since the record says that it is disputed."""
+    return fact.claim not in facts_room.UNTRUE or (fact.field != "victim" and fact.number_max is None)
 
 
 def _not_before(value: str, begun: str) -> bool:
@@ -217,7 +224,7 @@ def _accused(case: str, told: Sequence[Sentence]) -> str:
 
 def _people(told: Sequence[Sentence], facts: Sequence[Fact]) -> str:
     """The persons hit, described by number or by what they are; never a name."""
-    counted = [fact.value for fact in facts if fact.field == "people"]
+    counted = [fact.value for fact in facts if fact.field == "people" and _may_be_shown(fact)]
     if counted:
         return counted[0]
     for part in told:
@@ -234,7 +241,7 @@ def _amounts(facts: Sequence[Fact]) -> dict[str, object]:
     amounts: dict[str, object] = {}
     by_field: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        if fact.number_min is not None:
+        if fact.number_min is not None and _may_be_shown(fact):
             by_field[fact.field].append(fact)
     for field in ("records", "people"):
         if by_field[field]:

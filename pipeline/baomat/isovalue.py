@@ -41,6 +41,11 @@ class Value(NamedTuple):
 NOTHING = Value()
 
 
+def shifted(day: Day | None, days: int | None) -> Day | None:
+    """The day so many days later; None where either is not known."""
+    return day.plus(days) if day is not None and days is not None else None
+
+
 def valid_day(year: int, month: int, day: int) -> date | None:
     """The date, or None where the calendar has no such day."""
     try:
@@ -54,7 +59,7 @@ def of_day(day: Day | None, clock: Clock | None = None) -> Value:
     if day is not None and clock is not None and clock[0] == 24:
         day, clock = day.plus(1), (0, clock[1])
     if day is None:
-        return Value()
+        return NOTHING
     iso = f"XXXX-{day.when:%m-%d}" if day.yearless else day.when.isoformat()
     known = None if day.yearless else day.when
     if clock is None:

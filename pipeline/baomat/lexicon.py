@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import NoReturn
 
 from .errors import BaomatError
 
@@ -38,7 +39,8 @@ class Row:
         """The parts of a cell that holds a list."""
         return [part.strip() for part in self.cells[column].split(separator) if part.strip()]
 
-    def fail(self, problem: str) -> None:
+    def fail(self, problem: str) -> NoReturn:
+        """Raise B301 with file and line."""
         raise BaomatError("B301", path=self.path, line=self.line, problem=problem)
 
 
@@ -57,7 +59,8 @@ def read(name: str | Path, columns: Sequence[str], *, unique: Sequence[str] = ()
     Raises
     ------
     BaomatError
-        B301 with file and line: wrong header or number of cells, a duplicate, text that is not NFC.
+        B301 with file and line: wrong header or number of cells, a duplicate, text that is not NFC; B104 for a user's file that
+        cannot be read.
     """
     path, text = _source(name)
     rows: list[Row] = []
@@ -86,7 +89,10 @@ def read(name: str | Path, columns: Sequence[str], *, unique: Sequence[str] = ()
 
 def _source(name: str | Path) -> tuple[str, str]:
     if isinstance(name, Path):
-        return str(name), name.read_text(encoding="utf-8-sig")
+        try:
+            return str(name), name.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BaomatError("B104", path=name, cause=getattr(error, "strerror", None) or error) from error
     resource = files("baomat") / "lexicons" / f"{name}.tsv"
     return f"lexicons/{name}.tsv", resource.read_text(encoding="utf-8")
 

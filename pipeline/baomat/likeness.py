@@ -136,17 +136,24 @@ def read(trace: str) -> Trace:
 
 
 def traced(
-    text: str, mentions: Sequence[OrgMention], organizations: Mapping[str, Organization], incidents: Sequence[Incident]
+    text: str,
+    mentions: Sequence[OrgMention],
+    organizations: Mapping[str, Organization],
+    incidents: Sequence[Incident],
+    *,
+    score: float = 1.0,
 ) -> list[Incident]:
     """The incidents of an article with the trace of each in ``values["trace"]``.
 
-    Where an article tells none, there is one of the relation :data:`ECHO` instead, which holds a trace and nothing else: it
-    is shown only where another article's incident is found to be the one that it speaks of.
+    Where an article tells none, and its cyber score reaches :data:`TOPIC`, there is one of the relation :data:`ECHO` instead,
+    which holds a trace and nothing else: it is shown only where another article's incident is found to be the one that it
+    speaks of.
     """
-    incidents = list(incidents) or [Incident(0, ECHO, {})]
+    if not incidents and score >= TOPIC:
+        incidents = [Incident(0, ECHO, {})]
     for incident in incidents:
         incident.values["trace"] = _trace(text, mentions, organizations, incident)
-    return incidents
+    return list(incidents)
 
 
 def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str, Organization], incident: Incident) -> str:

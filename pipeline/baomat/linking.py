@@ -17,8 +17,9 @@ from . import lexicon as lexicons
 from . import text as texts
 from .aliases import WORD, learned_id
 from .brackets import initials
+from .orgwords import COMPANY, Place
 from .schema import Organization, Published
-from .surface import COMPANY, Name, Place, Tokens
+from .surface import Name, Tokens
 
 _fold = lru_cache(maxsize=65536)(texts.fold)
 # What brands put behind a name written in one word: "DongGiangBank" is the bank Đông Giang.
@@ -124,7 +125,7 @@ def _abbreviations() -> dict[str, str]:
 def _keys(tokens: Tokens, name: Name) -> list[str]:
     head = name.head.short + " " if name.head else ""
     body = _spelled(tokens, name.core if head else name.first, name.last)
-    keys = ["name:" + texts.fold(head).replace(" ", "") + " " + body if head else "core:" + body]
+    keys = ["name:" + _fold(head).replace(" ", "") + " " + body if head else "core:" + body]
     if name.head is None or name.head.follow in ("brand", "foreign") or name.head.head == "sân bay":
         core = " ".join(_fold(word) for word in tokens.words[name.core : name.core_end])
         keys += ["core:" + core, "joined:" + core.replace(" ", "")]
@@ -169,11 +170,14 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
     """Join initials ("TGDĐ"), beginnings and ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
     longer: dict[str, set[int]] = defaultdict(set)
     once = {_surface(tokens, name): number for number, name in reversed(list(enumerate(names)))}
-    distinct = sorted(once.values())
-    for number in distinct:
+    # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
+    unknown = [number for number in sorted(once.values()) if not groups.options[groups.root(number)]]
+    if not unknown:
+        return
+    for number in once.values():
         for form in _forms(tokens, names[number]):
             longer[form].add(number)
-    for number in distinct:
+    for number in unknown:
         name = names[number]
         key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
         forms = {key, _stem(tokens, name).replace(" ", "")}
@@ -185,7 +189,6 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
             forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
         roots = {groups.root(other) for form in forms for other in longer.get(form, ()) if other != number}
         roots.discard(groups.root(number))
-        # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
         if len(roots) == 1 and not groups.options[groups.root(number)]:
             groups.join(number, roots.pop())
 
@@ -260,7 +263,7 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
         known = {alias for alias, _ in organization.aliases}
         fresh = [surface for surface in sorted(surfaces) if surface not in known and surface != organization.name]
         new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
-        made[root] = replace(organization, aliases=organization.aliases + new)
+        made[root] = replace(organization, aliases=organization.aliases + new) if new else organization
     return [made[groups.root(number)] for number in range(len(names))]
 
 

@@ -63,6 +63,7 @@ class Member:
 
     @cached_property
     def incident_id(self) -> str:
+        """The id of its incident, if nothing else tells that."""
         return digest(f"{self.article.article_id}#{self.incident.number}")
 
     @property
@@ -77,6 +78,7 @@ class Member:
 
     @cached_property
     def types(self) -> frozenset[str]:
+        """The types of attack that it tells of."""
         types = self.incident.values.get("attack_types", [])
         assert isinstance(types, list)
         return frozenset(types)

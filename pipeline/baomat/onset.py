@@ -80,11 +80,11 @@ def _beside(part: Sentence, day: DateMention) -> Features:
 
 
 def choose(told: Sequence[Sentence], *, published: Published | None) -> Dated | None:
-    """The likeliest onset, as precise as any date of the same day tells it; None where no date is likely enough."""
+    """The likeliest onset, or a likely one within it ("đầu tháng", "ngày 7/11"); None where no date is likely enough."""
     model = linear.load("onset")
     scored = [(model.probabilities(dated.features)["onset"], dated) for dated in describe(told, published=published)]
     best = max(scored, key=lambda pair: pair[0], default=None)
     if best is None or best[0] < model.threshold("onset"):
         return None
-    same_day = [(score, dated) for score, dated in scored if dated.value[:10] == best[1].value[:10] and score >= best[0] / 2]
-    return max(same_day, key=lambda pair: (len(pair[1].value), pair[0]))[1]
+    within = [(score, dated) for score, dated in scored if dated.value.startswith(best[1].value[:10]) and score >= best[0] / 2]
+    return max(within, key=lambda pair: (len(pair[1].value), pair[0]))[1]

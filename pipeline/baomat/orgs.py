@@ -16,14 +16,15 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import aliases, brackets, cues, tagger, tagrules
+from . import aliases, brackets, cues, lists, tagger, tagrules
 from . import text as texts
 from .edges import mended
 from .layers import text_of
 from .linking import link
 from .names import chained, name_at
+from .orgwords import COMPANY, closed, heads, surnames
 from .schema import Organization, OrgMention, Published
-from .surface import COMPANY, Name, Tokens, closed, heads, surnames
+from .surface import Name, Tokens
 
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
@@ -69,8 +70,8 @@ def find(
     admitted = cues.judge(tokens, sure, unsure)
     kept = {id(name) for name in admitted}
     refused = {at for name in (*sure, *unsure) if id(name) not in kept for at in range(name.first, name.last)}
-    acting = _acting(tokens, sorted([*admitted, *_listed(tokens, admitted)], key=lambda name: name.first))
-    sure = _repeat(tokens, acting, refused)
+    listed = sorted([*admitted, *lists.listed(tokens, admitted)], key=lambda name: name.first)
+    sure = _repeat(tokens, lists.acting(tokens, listed), refused)
     entities = link(tokens, sure, pairs, published=published)
     sentence_starts = [start for start, _ in sentences]
     mentions: list[OrgMention] = []
@@ -92,29 +93,34 @@ def scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
     """All names by lexicon and grammar: those that are sure, and those that need a context."""
     sure: list[Name] = []
     unsure: list[Name] = []
-    grammar, names, small = heads(), tokens.lexicon.root, tokens.lexicon.small
-    at = 0
-    for at_token, key in enumerate(tokens.keys):
-        if at_token < at or not (key in grammar or (key in names and (tokens.caps[at_token] or key in small))):
-            continue
-        name = _best(tokens, at_token) if _free(tokens, at_token) else None
-        at = name.last if name is not None else at
-        name = mended(tokens, name) if name is not None else None
+    last = 0
+    for at in _openings(tokens):
+        name = _best(tokens, at) if at >= last and _free(tokens, at) else None
+        if name is not None:
+            last = name.last
+            name = mended(tokens, name)
         if name is not None:
             (unsure if name.kind else sure).append(name)
-            at = name.last
+            last = name.last
     return sure, unsure
+
+
+def _openings(tokens: Tokens) -> list[int]:
+    """The tokens where a head noun or a name of the lexicon may begin, in order."""
+    lexicon = tokens.lexicon
+    known = tokens.opening(lexicon.root, {*tokens.capitalised, *tokens.among(lexicon.small)})
+    return sorted({*tokens.opening(heads(), tokens.among(heads())), *known})
 
 
 def _best(tokens: Tokens, at: int) -> Name | None:
     """The name at token ``at``: the longer of what the lexicon and the grammar see; of equals the one that is sure."""
     size, known = tokens.known(at)
     found = name_at(tokens, at)
+    if not size and found is None:
+        return None
     place, _ = tokens.place(at)
     if place > size or (place == size and not tokens.words[at].isupper()):
         size, known = 0, []
-    if not size and found is None:
-        return None
     kinds = {alias.kind for alias in known}
     kind = "" if "" in kinds else "?" if "?" in kinds else "~"
     last = at + size
@@ -190,49 +196,6 @@ def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
     return not (person and "title" in cues.left_senses(tokens, first))
 
 
-# ---------------------------------------------------------------- airports and lists
-def _airport(tokens: Tokens, name: Name) -> tuple[bool, tuple[str, ...]]:
-    """Whether a name is that of an airport, and its proper name (of anything else, the name)."""
-    first = name.first + 2 if tokens.keys[name.first : name.first + 2] == ["sân", "bay"] else name.first
-    named = first > name.first or (name.head is not None and name.head.head == "sân bay")
-    return named, tuple(tokens.keys[first : name.last])
-
-
-def _acting(tokens: Tokens, names: list[Name]) -> list[Name]:
-    """Without the airports that are only a place where something happens ("bị bắt tại sân bay JFK")."""
-    acting = {_airport(tokens, name)[1] for name in names if not name.first or tokens.keys[name.first - 1] not in closed("where")}
-    return [name for name in names if not (airport := _airport(tokens, name))[0] or airport[1] in acting]
-
-
-def _listed(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
-    """Bare names after a head that covers a list: "sân bay Nội Bài, Tân Sơn Nhất", "hãng Telefónica, MegaFon và FedEx"."""
-    taken = {at for name in names for at in range(name.first, name.last)}
-    for name in names:
-        airport, last = _airport(tokens, name)[0], name.last
-        if not airport and (name.head is None or "list" not in name.head.flags):
-            continue
-        while last < tokens.size:
-            first = last + 1 if tokens.keys[last] in closed("or") else last
-            _, place = tokens.place(first)
-            listed = first > last or tokens.gaps[last - 1] == ", "
-            if not listed or first >= tokens.size or not tokens.caps[first] or first in taken:
-                break
-            end = first + 1
-            while tokens.capital(end):
-                end += 1
-            one_foreign = end == first + 1 and tokens.foreign(first) and _list_goes_on(tokens, end)
-            town = airport and (end - first > 1 or place is not None)
-            if (place is not None and place.kind != "area") or not (one_foreign or town):
-                break
-            taken.update(range(first, end))
-            yield Name(first, end, "learned:list", 0.8, name.org_type, first, end, name.head if airport else None)
-            last = end
-
-
-def _list_goes_on(tokens: Tokens, at: int) -> bool:
-    return at < tokens.size and (tokens.keys[at] in closed("or") or (tokens.gaps[at - 1] == ", " and tokens.caps[at]))
-
-
 # ---------------------------------------------------------------- every other occurrence
 def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
     """Add what the wording introduces, then every occurrence of the found surfaces and their short forms, longest first.
@@ -249,7 +212,9 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
     for name in names:
         if name.org_ids or name.last - name.first > 1 or tokens.foreign(name.first) or tokens.words[name.first].isupper():
             take(name)  # a single Vietnamese syllable is no name by itself
-    closed_to = [spoken_for or at in refused for at, spoken_for in enumerate(taken)]
+    closed_to = taken.copy()
+    for at in refused:
+        closed_to[at] = True
     for name in cues.introduced(tokens, closed_to, strict=not tagrules.at_home(tokens)):
         take(name)
     models: dict[str, Name] = {}
@@ -258,15 +223,17 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
             models.setdefault(surface, name)
     for surface in sorted(models, key=lambda surface: (-len(surface), surface)):
         for first, last in _occurrences(tokens, surface):
-            model = models[surface]
-            whole = last - first == model.last - model.first
-            fits = not (model.org_ids and whole and _product(tokens, first, last, model.org_ids[0]))
-            fits = fits and ((model.org_ids and whole) or _alone(tokens, first, last))
-            fits = fits and mended(tokens, _copy(model, first, last)) is not None
-            if fits and not any(taken[first:last]) and _free(tokens, first) and _bounded(tokens, first, last):
-                while not model.org_ids and tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
+            if any(taken[first:last]) or not _free(tokens, first) or not _bounded(tokens, first, last):
+                continue
+            copy = _copy(models[surface], first, last)
+            product = copy.org_ids and _product(tokens, first, last, copy.org_ids[0])
+            if product or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
+                continue
+            if not models[surface].org_ids:
+                while tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
                     last += 1  # "Tốc Mã Express", where "Tốc Mã" is known
-                take(_copy(model, first, last))
+                copy = _copy(models[surface], first, last)
+            take(copy)
     return sorted(found, key=lambda name: name.first)
 
 

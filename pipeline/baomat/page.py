@@ -18,11 +18,13 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from . import __version__, lexicon
+from . import __version__, lexicon, withdrawn
+from .codebook import CODED_FACTS
 from .lexicon import labels
-from .schema import ATTACK_TYPES, SCHEMA_VERSION, VERIFICATIONS
+from .schema import ATTACK_TYPES, VERIFICATIONS
 from .stix import interval
 from .story import Row, Stories, Story
+from .tables import SCHEMA_VERSION
 
 MOST = 2000
 MOST_BYTES = 4_900_000
@@ -125,7 +127,7 @@ def _data(stories: Stories, *, text: str) -> dict[str, Any]:
         "articles": articles.rows,
         "incidents": incidents,
         "all": len(stories),
-        "withdrawn": sum(row.get("stage") == "withdrawn" for row in stories.rows["rejects"]),
+        "withdrawn": sum(row.get("stage") == withdrawn.STAGE for row in stories.rows["rejects"]),
     }
 
 
@@ -200,7 +202,7 @@ def _incident(story: Story, codes: _Names, articles: _Articles, aliases: dict[st
 def _fact(fact: Row, quote: int, codes: _Names) -> list[Any]:
     """A value with a label is its number, any other the text itself."""
     value = fact.get("value", "")
-    shown = codes(value) if fact["field"] in ("attack_type", "verification", "service_status", "case_status") else value
+    shown = codes(value) if fact["field"] in CODED_FACTS else value
     return [codes(fact["field"]), shown, quote, codes(fact["claimant"]), codes(fact["claim"]), int(bool(fact.get("preferred")))]
 
 

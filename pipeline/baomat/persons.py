@@ -18,8 +18,7 @@ from .likeness import ECHO
 from .schema import Fact, Incident
 from .text import fold, key
 
-KINDS = ("accused", "victim", "person")
-FIELDS = {"accused": "person_accused", "victim": "person_victim", "person": "person"}
+FIELDS = {"accused": "person_accused", "victim": "person_victim", "person": "person"}  # of facts, by kind
 MOST_SYLLABLES = 5
 _SYLLABLE = re.compile(r"[^\W\d_]+")
 _INITIAL = re.compile(r" [^\W\d_a-z](?:\.[^\W\d_a-z])*\.(?!\w)")  # "Nguyễn Thị H."
@@ -30,7 +29,7 @@ _REACH = 40  # characters before a name that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person named at ``[start, end)``; ``kind`` is one of ``KINDS``."""
+    """A person named at ``[start, end)``; ``kind`` is one of ``FIELDS``."""
 
     start: int
     end: int
@@ -40,17 +39,16 @@ class Person:
 
 def added(item: ArticleResult) -> ArticleResult:
     """The result of an article with the persons that its incidents name; where the text is not kept, as it is."""
-    row = item.rows["articles"][0]
-    text = row["text"]
-    if not isinstance(text, str) or all(incident.relation == ECHO for incident in item.incidents):
+    text = item.rows["articles"][0]["text"]
+    if not text or all(incident.relation == ECHO for incident in item.incidents):
         return item
-    orgs = [(int(str(org["start"])), int(str(org["end"]))) for org in item.rows["organization_mentions"]]
-    told = {int(str(phase["sentence"])) for phase in item.rows["phases"]}
+    orgs = [(org["start"], org["end"]) for org in item.rows["organization_mentions"]]
+    told = {phase["sentence"] for phase in item.rows["phases"]}
     incidents = [replace(incident, facts=list(incident.facts)) for incident in _without(item.incidents)]
     for sentence in item.rows["sentences"]:
-        start, end, number = (int(str(sentence[name])) for name in ("start", "end", "sentence"))
+        start, end = sentence["start"], sentence["end"]
         for person in find(text[start:end], taken=[(first - start, last - start) for first, last in orgs]):
-            for incident in _telling(incidents, start, end, main=number in told):
+            for incident in _telling(incidents, start, end, main=sentence["sentence"] in told):
                 incident.facts.append(_fact(person, text, start, end))
     return replace(item, incidents=[replace(incident, facts=_distinct(incident.facts)) for incident in incidents])
 
@@ -69,7 +67,7 @@ def _telling(incidents: Sequence[Incident], start: int, end: int, *, main: bool)
     """The incidents that a sentence tells of: those it gives evidence for, else the main one if it tells a phase at all."""
     found = []
     for incident in incidents:
-        starts = [fact.start for fact in incident.facts] + [entry.start for entry in incident.timeline]
+        starts = [fact.start for fact in incident.facts] + [step.start for step in incident.timeline]
         if any(start <= place < end for place in starts):
             found.append(incident)
     return found or [incident for incident in incidents if main and incident.number == 0]
@@ -164,7 +162,7 @@ def _surnames() -> frozenset[str]:
 def _cues() -> tuple[re.Pattern[str], dict[str, str]]:
     """Cues at the end of a text, longest first, and the kind of each."""
     rows = lexicon.read("person_cues", ("kind", "words"))
-    kinds = {key(word): row.one_of("kind", KINDS) for row in rows for word in row.several("words")}
+    kinds = {key(word): row.one_of("kind", FIELDS) for row in rows for word in row.several("words")}
     words = "|".join(re.escape(word) for word in sorted(kinds, key=len, reverse=True))
     return re.compile(rf"(?<!\w)({words})(?: là)?:?[ \u00a0][“\"]?$"), kinds
 

@@ -6,6 +6,7 @@ the rules that match as features; roles and facts ask here how a wording is mean
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +15,13 @@ from . import concepts, lexicon
 from .concepts import Hit, Pattern
 from .schema import PHASES
 
+REACH = 40  # words that a denial reaches at most
 SCOPE = 6  # words by which a negation, plan or doubt may stand before what it bears on
 # Concepts that change what a match says, strongest first, with the modality that they give it ("" = no statement at all).
 MODIFIERS = (("NEG", "negated"), ("MAYBE", ""), ("PLAN", "planned"), ("CLAIM", "claimed"))
 TOLD = frozenset(("actual", "claimed"))
+# What can be called false; where nothing of this is told, a denial points back.
+_EVENTS = frozenset(("ATTACK", "HACKED", "CYBERATTACK", "STEAL", "LEAK", "ENCRYPT", "DEFACE", "RANSOM", "FRAUD", "DOWN", "ORG"))
 _FIRMNESS = ("actual", "claimed", "negated", "planned", "")
 
 
@@ -84,3 +88,48 @@ def modality(hits: Sequence[Hit], hit: Hit, keyed: str) -> str:
         if hit.word - other.word - other.n_words <= SCOPE and not any(char in ",;:" for char in keyed[other.end : hit.start]):
             before |= other.concepts
     return next((name for concept, name in MODIFIERS if concept in before), "actual")
+
+
+def _turns(hit: Hit, keyed: str) -> bool:
+    """Whether a sentence turns to another statement here: "nhưng", or a comma before who says more."""
+    if "SAY" in hit.concepts and "RUMOUR" not in hit.concepts:
+        return "," in keyed[max(hit.start - 2, 0) : hit.start]
+    return "CONTRAST" in hit.concepts
+
+
+def denials(hits: Sequence[Hit], keyed: str, *, start: int, end: int) -> list[tuple[int, int]]:
+    """What a sentence calls false, as [start, end) in the text.
+
+    A verb (DENIES: "bác tin đồn …") bears on what follows, a verdict (FALSE: "thông tin … là sai sự thật") on what stands
+    before it, from the word that opens it (RUMOUR); neither goes past a turn of speech ("nhưng", ", khẳng định"). What only
+    points back ("bác bỏ thông tin trên", "đây là tin giả") bears on all that the sentence says before.
+
+    Parameters
+    ----------
+    hits
+        The concepts of the sentence, names among them.
+    keyed
+        The whole text as :func:`baomat.text.key` gives it.
+    start, end
+        Where the sentence lies.
+    """
+    spans = []
+    for hit in hits:
+        if hit.concepts.isdisjoint(("DENIES", "FALSE")):
+            continue
+        first = bisect.bisect_left(hits, hit.word - REACH, key=lambda other: other.word)
+        last = bisect.bisect_right(hits, hit.word + REACH, key=lambda other: other.word)
+        near = [other for other in hits[first:last] if other is not hit]
+        turns = [other for other in near if _turns(other, keyed)]
+        low = max((turn.end for turn in turns if turn.end <= hit.start), default=start)
+        high = min((turn.start for turn in turns if turn.start >= hit.end), default=end)
+        if "DENIES" in hit.concepts:
+            span = (hit.start, high)
+        else:
+            opening = [other.start for other in near if "RUMOUR" in other.concepts and low <= other.start < hit.start]
+            span = (min(opening, default=low), hit.end)
+        inside = [other for other in near if span[0] <= other.start < span[1]]
+        told = any(not other.concepts.isdisjoint(_EVENTS) for other in inside)
+        points = any("THAT" in other.concepts for other in inside) or all("RUMOUR" in other.concepts for other in inside)
+        spans.append((low, span[1]) if points and not told else span)
+    return spans

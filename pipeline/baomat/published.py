@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -81,28 +80,14 @@ def _moment(moment: datetime, origin: str) -> Published:
     return Published(moment.strftime("%Y-%m-%dT%H:%M"), "minute", day, day, origin)
 
 
-@lru_cache(maxsize=4096)
-def english(wording: str) -> Mapping[str, int]:
-    """Read "June 4, 2024" or "June 2024" in an article: year, month, and day where one is told; empty if it is no date."""
-    found = _dateparser(wording, ("en",), {"REQUIRE_PARTS": ["month", "year"]})
-    if found.date_obj is None or found.period not in ("day", "month"):
-        return {}
-    parts = ("year", "month", "day") if found.period == "day" else ("year", "month")
-    return {part: getattr(found.date_obj, part) for part in parts}
-
-
-def _dateparser(wording: str, languages: Sequence[str], settings: dict[str, Any]) -> Any:
-    import dateparser  # slow to import, and seldom needed
-
-    return dateparser.date.DateDataParser(languages=list(languages), settings=settings).get_date_data(wording)
-
-
 def _by_dateparser(value: str, origin: str) -> Published | None:
     if not _YEAR.search(value) or _WEEK.match(value):  # "hôm qua" is no metadata: its meaning would hang on the day of the run
         return None
+    import dateparser  # slow to import, and seldom needed
+
     wording = _ZONE.sub("+07:00", _NOISE.sub(" ", value))
-    settings = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_TIME_AS_PERIOD": True}
-    found = _dateparser(wording, ("vi", "en"), settings)
+    settings: Any = {"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month", "year"], "RETURN_TIME_AS_PERIOD": True}
+    found = dateparser.date.DateDataParser(languages=["vi", "en"], settings=settings).get_date_data(wording)
     if found.date_obj is None:
         return None
     if found.period == "time":

@@ -25,11 +25,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import isovalue
+from .cells import several
 from .errors import BaomatError
 from .excel import guarded_csv
 from .frames import Tables, read, records
 from .published import parse
-from .schema import ATTACK_TYPES, TABLES
+from .schema import ATTACK_TYPES
+from .tables import TABLES
 from .text import fold, key, normalize
 
 _WORD = re.compile(r"[^\W_]+\*?")
@@ -177,7 +179,7 @@ def search(
         hits = _hits(tables, query, org)
         if not hits and query.loose != query:
             hits = _hits(tables, query.loose, org)
-    kept = [hit for hit in hits if _within(hit["date"], *period) and (not types or types & set(_several(hit["attack_types"])))]
+    kept = [hit for hit in hits if _within(hit["date"], *period) and (not types or types & set(several(hit["attack_types"])))]
     kept.sort(key=_latest_first)
     return pd.DataFrame({name: pd.array([hit.get(name) or None for hit in kept], dtype="string") for name in COLUMNS})
 
@@ -281,7 +283,7 @@ class _Found:
 def _incident_hit(row: dict[str, Any]) -> dict[str, Any]:
     names = ("incident_id", "title", "verification", "attack_types", "victims")
     when = next((row[name] for name in ("onset", "made_public", "first_published") if row[name]), None)
-    url = next(iter(_several(row["urls"])), None)
+    url = next(iter(several(row["urls"])), None)
     return {"kind": "incident", **{name: row[name] for name in names}, "date": when, "url": url, "publisher": row["publishers"]}
 
 
@@ -318,10 +320,6 @@ def _passage(text: str, query: Wanted) -> str | None:
 def _line(text: str, start: int, end: int) -> str:
     last = text.find("\n", end)
     return text[text.rfind("\n", 0, start) + 1 : last if last >= 0 else len(text)]
-
-
-def _several(cell: str | None) -> list[str]:
-    return cell.split("; ") if cell else []
 
 
 # ---------------------------------------------------------------- filters

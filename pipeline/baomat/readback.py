@@ -15,9 +15,8 @@ from . import sqlite
 from .codebook import NOT_IN_CSV, header
 from .errors import BaomatError
 from .excel import MISREAD
-from .schema import SCHEMA_VERSION, TABLES, Column
+from .tables import SCHEMA_VERSION, TABLES, Column
 
-DATABASE = "baomat.sqlite"
 Cells = dict[str, list[Any]]
 
 
@@ -36,8 +35,8 @@ def read(path: Path, *, tables: Iterable[str] = TABLES) -> Iterator[tuple[str, C
     BaomatError
         B508 CSV with Vietnamese headers, B509 another schema version, B514 no tables there.
     """
-    if path.is_file() or (not _has(path, "parquet", "jsonl") and (path / DATABASE).exists()):
-        with sqlite.opened(path if path.is_file() else path / DATABASE) as con:
+    if path.is_file() or (not _has(path, "parquet", "jsonl") and (path / sqlite.DATABASE).exists()):
+        with sqlite.opened(path if path.is_file() else path / sqlite.DATABASE) as con:
             for table in tables:
                 yield table, sqlite.cells(con, table)
         return

@@ -134,6 +134,7 @@ class Record:
     publisher: str = ""
     near_duplicate_of: str = ""
     revision_of: str = ""
+    sketch: str = ""  # of the body: see duplicates.sketch
 
 
 # ---------------------------------------------------------------- reading

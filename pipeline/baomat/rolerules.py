@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from . import concepts, lexicon
 from .concepts import Hit, Pattern
-from .phaserules import TOLD, modality
+from .phaserules import TOLD, denials, modality
 from .schema import ORG_TYPES, ROLES, OrgMention
 
+Span = tuple[int, int]
 Scores = dict[str, dict[str, float]]  # org_id -> role -> score
 TITLE_BONUS = 1.5
 SELF_SHARE = 0.5  # what is said of "đơn vị này" counts half for the organization spoken of
 _ORG = frozenset(("ORG",))
+_HIT = frozenset(("ATTACK", "HACKED", "CYBERATTACK", "STEAL", "LEAK", "ENCRYPT", "DEFACE", "EVENT"))
 _SPEAKABLE = frozenset(("company", "bank", "telecom", "education_research", "other"))
 # Between names of an enumeration: "A (Anh), B của Nga, C và website của D".
 _JOINT = re.compile(
@@ -80,15 +82,16 @@ def score(
         if not named and spoken_of is None:
             continue
         inside = concepts.within(hits, start, end)
+        denied = denials(inside, keyed, start=start, end=end)
         weight = TITLE_BONUS if number == 0 else 1.0
         for group in enumerations(named, text):
-            for role, value in _roles_of(group, inside, keyed).items():
+            for role, value in _roles_of(group, inside, keyed, denied).items():
                 for org in {org.org_id for org in group}:
                     totals[org][role] += value * weight
         if spoken_of is not None and (not named or spoken_of in named):
             for hit in inside:
                 if "SELF" in hit.concepts:
-                    for role, value in _roles_at(hit, spoken_of.org_type, inside, keyed).items():
+                    for role, value in _roles_at(hit, spoken_of.org_type, inside, keyed, denied).items():
                         totals[spoken_of.org_id][role] += SELF_SHARE * value
     return totals
 
@@ -104,28 +107,86 @@ def enumerations(named: Sequence[OrgMention], text: str) -> list[list[OrgMention
     return groups
 
 
-def _roles_of(group: Sequence[OrgMention], hits: Sequence[Hit], keyed: str) -> dict[str, float]:
+def _roles_of(group: Sequence[OrgMention], hits: Sequence[Hit], keyed: str, denied: Sequence[Span]) -> dict[str, float]:
     """The best of what the sentence says of any name of an enumeration."""
     found: dict[str, float] = {}
     for org in group:
-        hit = next(hit for hit in hits if hit.start == org.start and "ORG" in hit.concepts)
-        for role, value in _roles_at(hit, org.org_type, hits, keyed).items():
+        for role, value in _roles_at(_name(org, hits), org.org_type, hits, keyed, denied).items():
             found[role] = max(value, found.get(role, 0.0))
     return found
 
 
-def _roles_at(name: Hit, org_type: str, hits: Sequence[Hit], keyed: str) -> dict[str, float]:
+def _name(org: OrgMention, hits: Sequence[Hit]) -> Hit:
+    return next(hit for hit in hits if hit.start == org.start and "ORG" in hit.concepts)
+
+
+def _roles_at(name: Hit, org_type: str, hits: Sequence[Hit], keyed: str, denied: Sequence[Span]) -> dict[str, float]:
     """What the rules say of one name (or of a word that stands for it): role -> weight."""
+    roles: dict[str, float] = {}
+    for rule, _ in _matches(name, org_type, hits, keyed, denied):
+        best, other = max(roles.get(rule.role, 0.0), rule.weight), min(roles.get(rule.role, 0.0), rule.weight)
+        roles[rule.role] = best + 0.2 * other
+    return roles
+
+
+def _matches(
+    name: Hit, org_type: str, hits: Sequence[Hit], keyed: str, denied: Sequence[Span]
+) -> Iterator[tuple[Rule, list[Span]]]:
+    """Every rule that speaks of one name, with where it matches."""
     as_org = Hit(name.start, name.end, name.word, name.n_words, _ORG)
     alone = [as_org if hit is name else hit for hit in hits if hit is name or "ORG" not in hit.concepts]
     titled = any("TITLE" in hit.concepts and 0 <= name.word - hit.word - hit.n_words <= 1 for hit in alone)
-    roles: dict[str, float] = {}
+    others = [hit.start for hit in hits if hit is not name and "ORG" in hit.concepts]
+    of_others = [] if _within(name.start, denied) else [(a, b) for a, b in denied if any(a <= start < b for start in others)]
     for rule in rules():
         if org_type not in rule.types or (titled and rule.role == "victim"):  # "phó giám đốc Sở X bị hack" is no attack on X
             continue
+        found = []
         for first, last in rule.pattern.find(alone):
-            if first.start <= name.start and name.end <= last.end and modality(hits, first, keyed) in TOLD:
-                best, other = max(roles.get(rule.role, 0.0), rule.weight), min(roles.get(rule.role, 0.0), rule.weight)
-                roles[rule.role] = best + 0.2 * other
-                break
-    return roles
+            if not (first.start <= name.start and name.end <= last.end):
+                continue
+            if rule.role in ("unaffected", "victim") and any(name.end <= start < last.start for start in others):
+                continue  # "A05 khẳng định hệ thống của X không bị …" is said of X
+            if rule.role == "victim" and _within(last.start, of_others):
+                continue  # "A05 bác bỏ thông tin lan truyền rằng X bị …" as well
+            if rule.role == "victim":
+                told = _within(first.start, denied) or all(modality(hits, hit, keyed) in TOLD for hit in (first, last))
+            else:
+                told = modality(hits, first, keyed) in TOLD
+            if told:
+                found.append((first.start, last.end))
+        if found:
+            yield rule, found
+
+
+def _within(place: int, spans: Sequence[Span]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def is_denied(org: OrgMention, hits: Sequence[Hit], keyed: str, denied: Sequence[Span]) -> bool:
+    """Whether a sentence calls false that an organization it names was hit.
+
+    It does where the name stands in what is denied; else where an attack is denied that names nobody ("X bác tin trả tiền
+    chuộc" denies none), and nothing beside it tells that the organization was hit ("X bị tấn công nhưng bác tin lộ dữ liệu").
+
+    Parameters
+    ----------
+    denied
+        What the sentence denies (:func:`baomat.phaserules.denials`).
+    """
+    if not denied or _within(org.start, denied):
+        return bool(denied)
+    inside = [hit.concepts for hit in hits if _within(hit.start, denied)]
+    if any("ORG" in names for names in inside) or all(names.isdisjoint(_HIT) for names in inside):
+        return False
+    rules_told = _matches(_name(org, hits), org.org_type, hits, keyed, denied)
+    return not any(
+        rule.role == "victim" and any(all(end <= low or start >= high for low, high in denied) for start, end in found)
+        for rule, found in rules_told
+    )
+
+
+def is_unhurt(org: OrgMention, hits: Sequence[Hit], keyed: str, denied: Sequence[Span]) -> bool:
+    """Whether a sentence says of an organization it names that it was not hit, and nothing else of it as a victim."""
+    found = {rule.role for rule, _ in _matches(_name(org, hits), org.org_type, hits, keyed, denied)}
+    return "unaffected" in found and "victim" not in found

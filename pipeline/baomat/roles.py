@@ -23,7 +23,8 @@ LEARNED = tuple(role for role in ROLES if role != "mentioned")
 _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
 # Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
-_BY_RULE = {"unaffected": 0.8, "authority": 0.8, "source": 0.5}
+_BY_RULE = {"unaffected": 0.8, "authority": 0.8, "victim": 1.5, "source": 0.5}
+_NOT_HIT = 0.8  # what the rules must say for an organization that says that it was not hit
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
 
@@ -47,6 +48,11 @@ def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple
     role_of = {org: likeliest(roles, model, described[org]) for org, roles in chances.items()}
     for org in _parents(text, mentions, role_of):
         role_of[org] = "authority"
+    for org, features in described.items():
+        if role_of[org] == "victim" and _only_acts(features):
+            role_of[org] = "responder"
+    for org in _unhurt(chances, described, role_of):
+        role_of[org] = "unaffected"
     return chances, [replace(mention, role=role_of[mention.org_id]) for mention in mentions]
 
 
@@ -84,6 +90,26 @@ def _parents(text: str, mentions: Sequence[OrgMention], role_of: Mapping[str, st
             parents[mention.org_id] += 1
     often = Counter(mention.org_id for mention in mentions)
     return {org for org, n in parents.items() if role_of[org] in ("responder", "mentioned") and 2 * n >= often[org]}
+
+
+def _only_acts(features: Features) -> bool:
+    """Whether the rules tell of a state body or security firm that it acts, and nothing that would make it a victim."""
+    acts = any(f"type:{name}" in features for name in ("government", "police_military", "security_firm"))
+    return acts and features.get("rule:responder", 0.0) > 0 and not features.get("rule:victim")
+
+
+def _unhurt(chances: Chances, described: Mapping[str, Features], role_of: Mapping[str, str]) -> set[str]:
+    """Organizations of which the rules say that they were not hit rather than that they were.
+
+    Who is likelier hit than all others stays a victim if any rule says so: a victim, too, says that its data are safe.
+    """
+    hit = max(chances, key=lambda org: chances[org]["victim"], default="")
+    found = set()
+    for org, features in described.items():
+        said, against = features.get("rule:unaffected", 0.0), features.get("rule:victim", 0.0)
+        if said >= _NOT_HIT and said > against and not (org == hit and against and role_of[org] == "victim"):
+            found.add(org)
+    return found
 
 
 def describe(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> dict[str, Features]:

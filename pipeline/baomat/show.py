@@ -13,9 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from .cells import plain
 from .errors import BaomatError
-from .export import plain
-from .schema import TABLES, Article, Incident, PhaseMention
+from .schema import Article, Incident, PhaseMention
+from .tables import FACT_FIELDS, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,21 +33,6 @@ ROLE_STYLES = {
 }
 ORG_STYLE, DATE_STYLE, PHASE_STYLE = "bold cyan", "bold yellow", "italic blue"
 UNTOLD: tuple[object, ...] = (None, "", [], (), "none", "none_told", "unknown")
-# The facts whose passages stand behind a column, where the two are not called the same.
-FACTS = {
-    "victims": "victim",
-    "threat_actors": "threat_actor",
-    "responders": "responder",
-    "authorities": "authority",
-    "attack_types": "attack_type",
-    "victim_people": "people",
-    "people_min": "people",
-    "people_max": "people",
-    "records_min": "records",
-    "records_max": "records",
-    "loss_amount": "loss",
-    "ransom_amount": "ransom",
-}
 FIRST = 10  # incidents that a summary shows
 SUMMARY = {
     "articles": "articles",
@@ -221,7 +207,7 @@ def _incident_table(incident: Incident) -> Table:
     for column in TABLES["incidents"]:
         value = incident.values.get(column.name)
         if value not in UNTOLD:
-            table.add_row(column.name, _shown(value), _clip(quotes.get(FACTS.get(column.name, column.name), "")))
+            table.add_row(column.name, _shown(value), _clip(quotes.get(FACT_FIELDS.get(column.name, column.name), "")))
     return table
 
 

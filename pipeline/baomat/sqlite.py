@@ -11,22 +11,22 @@ import json
 import os
 import re
 import sqlite3
-import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .errors import BaomatError
 from .layers import pack, unpack
-from .schema import KEYS, REFERENCES, SCHEMA_VERSION, TABLES, Column, Incident, Organization
-from .text import fold, key, tone_style
+from .schema import Incident, Organization
+from .tables import KEYS, REFERENCES, SCHEMA_VERSION, TABLES, Column
+from .text import NEW_TO_OLD, fold, key
 
 APPLICATION_ID = 0x62616F6D  # "baom"
+DATABASE = "baomat.sqlite"  # in a folder of tables
 LOCK, PATIENCE = ".baomat-lock", 5.0  # seconds that a run waits for another one to end
 _MINE = {
     "article_records": "article_id TEXT PRIMARY KEY REFERENCES articles (article_id), body TEXT, record BLOB",
@@ -98,12 +98,12 @@ class Database:
         marks = ", ".join("?" * len(cells))
         self._con.executemany(f"INSERT INTO {_quoted(table)} VALUES ({marks})", zip(*cells.values(), strict=True))
 
-    def keep(self, article_id: str, body: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
+    def keep(self, article_id: str, sketch: str, organizations: Sequence[Organization], incidents: Sequence[Incident]) -> None:
         """Add what the tables of the run are made from: without it nothing can be added to the file later."""
         if self._text == "none":
             incidents = [replace(told, facts=[replace(fact, quote="") for fact in told.facts]) for told in incidents]
         record = zlib.compress(json.dumps([organizations, incidents], default=pack, ensure_ascii=False).encode())
-        self._con.execute("INSERT INTO article_records VALUES (?, ?, ?)", (article_id, body, record))
+        self._con.execute("INSERT INTO article_records VALUES (?, ?, ?)", (article_id, sketch, record))
 
     def keep_list(self, name: str, lines: Mapping[str, str]) -> None:
         """Add a user's list that stays in force: what each of its targets says."""
@@ -168,23 +168,15 @@ def _exact(words: str) -> str:
     """Lower case with old tone marks ("hoà"), then the lines that new ones ("hòa") change: who asks FTS5 itself may type
     either."""
     keyed = key(words)
-    newer = _OLD_TONES.sub(lambda match: _new_tones()[match[0]], keyed)
+    newer = _OLD_TONES.sub(lambda match: _OLD_TO_NEW[match[0]], keyed)
     if newer == keyed:
         return keyed
     changed = [new for old, new in zip(keyed.split("\n"), newer.split("\n"), strict=True) if new != old]
     return "\n".join([keyed, *changed])
 
 
-@cache
-def _new_tones() -> dict[str, str]:
-    """Old -> new spelling of the open syllables in oa, oe, uy."""
-    spelled = (
-        unicodedata.normalize("NFC", f"{a}{tone}{b}") for a, b in ("oa", "oe", "uy") for tone in "\u0300\u0301\u0303\u0309\u0323"
-    )
-    return {tone_style(new): new for new in spelled}
-
-
-_OLD_TONES = re.compile(rf"(?<!q)(?:{'|'.join(_new_tones())})(?![a-zà-ỹđ])")
+_OLD_TO_NEW = {old: new for new, old in NEW_TO_OLD.items()}
+_OLD_TONES = re.compile(rf"(?<!q)(?:{'|'.join(_OLD_TO_NEW)})(?![a-zà-ỹđ])")
 
 
 def _add_notes(con: sqlite3.Connection, text: str) -> None:
@@ -223,9 +215,9 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 def kept(con: sqlite3.Connection) -> Iterator[tuple[str, str, list[Organization], list[Incident]]]:
     """What :meth:`Database.keep` was given, in the order of the articles."""
     query = "SELECT article_id, body, record FROM articles JOIN article_records USING (article_id) ORDER BY articles.rowid"
-    for article_id, body, record in con.execute(query):
+    for article_id, sketch, record in con.execute(query):
         organizations, incidents = json.loads(zlib.decompress(record), object_hook=unpack)
-        yield article_id, body, organizations, incidents
+        yield article_id, sketch, organizations, incidents
 
 
 def in_force(con: sqlite3.Connection, name: str) -> dict[str, str]:
@@ -233,30 +225,30 @@ def in_force(con: sqlite3.Connection, name: str) -> dict[str, str]:
     return dict(con.execute("SELECT target, line FROM in_force WHERE list = ?", (name,)))
 
 
-def rows_of(con: sqlite3.Connection, table: str, article_id: str) -> list[dict[str, Any]]:
-    """The rows of one article, in the order they were written."""
+def text_mode(con: sqlite3.Connection) -> str:
+    """What the file holds of the papers' texts, one of ``schema.TEXT_MODES``."""
+    (mode,) = con.execute("SELECT value FROM about WHERE name = 'text'").fetchone()
+    return str(mode)
+
+
+def cells(con: sqlite3.Connection, table: str, *, article_id: str | None = None) -> dict[str, list[Any]]:
+    """The cells of a table, or those of one article, by column, in the order they were written."""
     columns = TABLES[table]
     names = ", ".join(_quoted(column.name) for column in columns)
-    found = con.execute(f"SELECT {names} FROM {_quoted(table)} WHERE article_id = ? ORDER BY rowid", (article_id,))
-    return [
-        {column.name: _typed(column, cell) for column, cell in zip(columns, values, strict=True)} for values in found.fetchall()
-    ]
-
-
-def _typed(column: Column, cell: Any) -> Any:
-    return bool(cell) if column.dtype == "bool" and cell is not None else cell
-
-
-def cells(con: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
-    """The cells of a table by column, in the order they were written."""
-    columns = TABLES[table]
-    rows = con.execute(f"SELECT {', '.join(_quoted(c.name) for c in columns)} FROM {_quoted(table)} ORDER BY rowid").fetchall()
+    where, values = ("WHERE article_id = ?", (article_id,)) if article_id is not None else ("", ())
+    rows = con.execute(f"SELECT {names} FROM {_quoted(table)} {where} ORDER BY rowid", values).fetchall()
     by_column = zip(*rows, strict=True) if rows else ((),) * len(columns)
     found = {column.name: list(values) for column, values in zip(columns, by_column, strict=True)}
     for column in columns:
         if column.dtype == "bool":
-            found[column.name] = [_typed(column, value) for value in found[column.name]]
+            found[column.name] = [cell if cell is None else bool(cell) for cell in found[column.name]]
     return found
+
+
+def rows(con: sqlite3.Connection, table: str, *, article_id: str | None = None) -> list[dict[str, Any]]:
+    """As :func:`cells`, row by row."""
+    found = cells(con, table, article_id=article_id)
+    return [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
 
 
 # ---------------------------------------------------------------- one at a time

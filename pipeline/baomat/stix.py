@@ -18,8 +18,8 @@ from typing import Any
 from uuid import UUID
 
 from . import __version__, lexicon
-from .schema import SCHEMA_VERSION
 from .story import Row, Stories, Story, whole
+from .tables import SCHEMA_VERSION
 from .text import fold, key
 
 Object = dict[str, Any]

@@ -6,19 +6,19 @@ Rows are dicts without the cells that are missing. Texts of articles are kept on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .schema import CLAIMANTS, TABLES
+from .cells import several
+from .schema import TRUST
+from .tables import TABLES
 from .text import fold
 
 Row = dict[str, Any]
 Cells = Mapping[str, Sequence[Any]]
 NEEDED = ("articles", "organizations", "organization_aliases", "incidents", "incident_articles", "facts", "timeline", "rejects")
-_RANK = {name: rank for rank, name in enumerate(("authority", "victim", "security_firm", "media", "attacker"))}
-assert set(_RANK) == set(CLAIMANTS)
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Story:
 
     def listed(self, column: str) -> list[str]:
         """The parts of a column with several values."""
-        return [part for part in str(self.incident.get(column, "")).split("; ") if part]
+        return several(self.incident.get(column))
 
     def of(self, *fields: str) -> list[Row]:
         """The facts of some fields, those that the record shows first, then by who says so."""
         found = [fact for fact in self.facts if fact["field"] in fields]
-        return sorted(found, key=lambda fact: (not fact.get("preferred"), _RANK[fact["claimant"]]))
+        return sorted(found, key=lambda fact: (not fact.get("preferred"), TRUST.index(fact["claimant"])))
 
     def named(self, field: str) -> dict[str, list[Row]]:
         """The facts of a field by organization (its id) or folded name."""
@@ -89,7 +89,7 @@ class Stories:
     def __iter__(self) -> Iterator[Story]:
         organizations = {row["org_id"]: row for row in self.rows["organizations"]}
         articles = {row["article_id"]: row for row in self.rows["articles"]}
-        by_incident = {table: _grouped(self.rows[table]) for table in ("incident_articles", "facts", "timeline")}
+        by_incident = {table: grouped(self.rows[table], "incident_id") for table in ("incident_articles", "facts", "timeline")}
         for incident in self.rows["incidents"]:
             key = incident["incident_id"]
             told = {row["article_id"] for row in by_incident["incident_articles"].get(key, ())}
@@ -105,10 +105,11 @@ class Stories:
             )
 
 
-def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
+def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    """Rows by what they have in a column, in their order."""
+    groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups[row["incident_id"]].append(row)
+        groups.setdefault(row[column], []).append(row)
     return groups
 
 

@@ -8,61 +8,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from itertools import accumulate, compress
+from operator import itemgetter
+from typing import Any
 
-from . import lexicon as lexicons
 from . import text as texts
-from .aliases import WORD, Alias, Lexicon, Node
-from .schema import ORG_TYPES
-
-LOWER = ("keep", "drop", "out", "no")
-FOLLOW = ("unit", "place", "state", "brand", "foreign", "none")
-FLAGS = ("alone", "field", "numbered", "placed", "legal", "long", "list", "inside")
-PLACE_KINDS = ("province", "municipality", "country", "region", "city", "area")
-COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
-JOINED = frozenset("-&.'/+")  # what may stand between two parts of one word
+from .aliases import Alias, Lexicon, Node
+from .orgwords import JOINED, Head, Place, dateline, foreign_word, generic, heads, places, surnames, things, words
 
 # Before a capital that is there (perhaps) only because a sentence, a heading or a list item begins.
 _OPENS = re.compile(r"[\n.!?…:•*]")
 # "(PLO) - ", "TPO - ", "Hà Nội - " at the head of a line: a desk or a place, not yet the sentence.
 _DESK = re.compile(r"[ \t(*]{0,9}(?:[^\W\d_]{1,12}[ .]?){1,4}\)?[ \t]{0,3}[-–—]{1,2}[ \t]{1,3}")
 _DESK_MOST = 60
-# How a Vietnamese syllable is spelled; anything else is a foreign word, an acronym or a code.
-_SYLLABLE = re.compile(
-    r"(?:ngh?|gh|[ckpt]h|nh|tr|gi|qu|[bcdđghklmnpqrstvx])?"
-    r"[aàảãáạăằẳẵắặâầẩẫấậeèẻẽéẹêềểễếệiìỉĩíịoòỏõóọôồổỗốộơờởỡớợuùủũúụưừửữứựyỳỷỹýỵ]{1,3}(?:ch|n[gh]|[cmnpt])?\Z"
-)
+_TOKEN = re.compile(r"([^\W_]+)")
 # What may stand between the words of an entry.
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
-_NOT_INSIDE = frozenset(
-    ("level", "suffix", "event", "site", "corporate", "trade")
-)  # kinds of words that do not go on inside a Vietnamese name
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """One row of ``org_heads.tsv``."""
-
-    head: str
-    short: str
-    org_type: str
-    lower: str
-    follow: str
-    flags: frozenset[str]
-    not_after: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One row of ``places.tsv``."""
-
-    name: str
-    kind: str
-    country: str
-    valid_to: str
-    successor: str
+# Kinds of words that do not go on inside a Vietnamese name.
+_NOT_INSIDE = frozenset(("level", "suffix", "event", "site", "corporate", "trade"))
+_NONE: tuple[int, None] = (0, None)
+_UNKNOWN: tuple[int, list[Alias]] = (0, [])
+_NO_KINDS: tuple[int, tuple[str, ...]] = (0, ())
 
 
 @dataclass(slots=True)
@@ -81,106 +50,28 @@ class Name:
     kind: str = ""  # of a name of the lexicon: "", "?" or "~"
 
 
-# ---------------------------------------------------------------- knowledge
-def enter(root: Node, name: str) -> Node:
-    """The node of a trie where a name ends, made if need be."""
-    node = root
-    for key in WORD.findall(texts.key(name)):
-        node = node.setdefault(key, {})
-    return node
+@lru_cache(maxsize=65536)
+def _key(word: str) -> str:
+    """The matching key of a word out of a shadow (:func:`baomat.text.key` of a whole text)."""
+    return texts.tone_style(texts.lower(word))
 
 
-@cache
-def heads() -> Node:
-    """A trie of head nouns over keys; "" holds the :class:`Head`."""
-    root: Node = {}
-    columns = ("head", "short", "org_type", "lower", "follow", "flags", "not_after")
-    for row in lexicons.read("org_heads", columns, unique=("head",)):
-        flags = frozenset(row["flags"].split())
-        if not flags <= set(FLAGS):
-            row.fail(f"flags are {row['flags']}; allowed: {' '.join(FLAGS)}")
-        enter(root, row["head"])[""] = Head(
-            texts.key(row["head"]),
-            row["short"],
-            row.one_of("org_type", ORG_TYPES),
-            row.one_of("lower", LOWER),
-            row.one_of("follow", FOLLOW),
-            flags,
-            frozenset(texts.key(row["not_after"]).split()),
-        )
-    return root
-
-
-@cache
-def _place_rows() -> list[tuple[Place, list[str]]]:
-    rows = lexicons.read("places", ("name", "kind", "country", "valid_to", "successor", "aliases"), unique=("name",))
-    return [
-        (
-            Place(row["name"], row.one_of("kind", PLACE_KINDS), row["country"], row["valid_to"], row["successor"]),
-            [row["name"], *row.several("aliases")],
-        )
-        for row in rows
-    ]
-
-
-@cache
-def places() -> Node:
-    """A trie of place names over keys; "" holds the :class:`Place`."""
-    root: Node = {}
-    for place, names in _place_rows():
-        for name in names:
-            enter(root, name).setdefault("", place)
-    return root
-
-
-@cache
-def words() -> Node:
-    """A trie of the words that names are made of; "" holds their kinds."""
-    root: Node = {}
-    for row in lexicons.read("org_words", ("word", "kind"), unique=("word", "kind")):
-        node = enter(root, row["word"])
-        node[""] = (*node.get("", ()), row["kind"])
-    return root
-
-
-@cache
-def closed(sense: str) -> frozenset[str]:
-    """The little words of one sense (``org_closed.tsv``), as keys."""
-    rows = lexicons.read("org_closed", ("word", "sense"), unique=("word", "sense"))
-    return frozenset(texts.key(row["word"]) for row in rows if row["sense"] == sense)
-
-
-@cache
-def surnames() -> frozenset[str]:
-    """Vietnamese family names, as keys."""
-    return frozenset(texts.key(row["surname"]) for row in lexicons.read("org_surnames", ("surname",), unique=("surname",)))
-
-
-@cache
-def _generic() -> frozenset[str]:
-    """Units that every organization has ("hội đồng quản trị") and acronyms of no organization, as keys."""
-    return frozenset(texts.key(row["name"]) for row in lexicons.read("org_generic", ("name",), unique=("name",)))
-
-
-@cache
-def things() -> Node:
-    """A trie of products, events and acronyms that are no organizations, over keys."""
-    root: Node = {}
-    for row in lexicons.read("org_things", ("name",), unique=("name",)):
-        enter(root, row["name"])[""] = True
-    return root
-
-
-@cache
-def _dateline() -> re.Pattern[str]:
-    names = [name for _, names in _place_rows() for name in names]
-    return re.compile("(?m)^(?:" + lexicons.trie([*names, "TP HCM"]) + r")(?=[^\W\d_])")
+def _pieces(text: str) -> list[str]:
+    """The tokens of a text, with what stands before, between and behind them."""
+    pieces = [""]
+    start = 0
+    for cut in (*_glued(text), len(text)):
+        gap, *rest = _TOKEN.split(text[start:cut])
+        pieces[-1] += gap
+        pieces += rest
+        start = cut
+    return pieces
 
 
 def _glued(text: str) -> list[int]:
     """Where a dateline is glued to the first word of a line ("Hà NộiBộ Công an")."""
     found = []
-    for match in _dateline().finditer(text):
+    for match in dateline().finditer(text):
         end = match.end()
         acronym = match[0].isupper() and " " not in match[0]  # "TQBank" is one word
         if text[end].isupper() and not acronym and not (text[end - 1].isupper() and text[end + 1 : end + 2].isupper()):
@@ -188,43 +79,29 @@ def _glued(text: str) -> list[int]:
     return found
 
 
-def _split(span: tuple[int, int], cut: int) -> tuple[tuple[int, int], ...]:
-    start, end = span
-    return ((start, cut), (cut, end)) if start < cut < end else (span,)
-
-
-@lru_cache(maxsize=65536)
-def foreign_word(key: str) -> bool:
-    """Whether a word is not spelled like a Vietnamese syllable."""
-    return _SYLLABLE.match(key) is None
-
-
-# ---------------------------------------------------------------- the text
 class Tokens:
     """A text as tokens. ``gaps[i]`` is what stands between token i and the next one, in matching form."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
-        low = texts.key(text)
-        spans = [match.span() for match in WORD.finditer(low)]
-        for cut in _glued(text):
-            spans = [piece for span in spans for piece in _split(span, cut)]
+        pieces = _pieces(texts.shadow(text))
+        offsets = list(accumulate(map(len, pieces)))
         self.text = text
         self.lexicon = lexicon
-        self.size = len(spans)
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
-        self.keys = [low[start:end] for start, end in spans]
-        self.words = [text[start:end] for start, end in spans]
-        self.gaps = [low[left:right] for left, right in zip(self.ends, self.starts[1:], strict=False)]
-        self.caps = [text[start].isupper() for start in self.starts]
-        self.capitalised = [at for at, capital in enumerate(self.caps) if capital]
+        self.starts, self.ends = offsets[:-1:2], offsets[1::2]
+        self.size = len(self.starts)
+        self.words, self.gaps = pieces[1::2], pieces[2:-1:2]
+        self.keys = list(map(_key, self.words))
+        self.caps = list(map(str.isupper, map(itemgetter(0), self.words)))
+        self.capitalised = list(compress(range(self.size), self.caps))
         self._known: dict[int, tuple[int, list[Alias]]] = {}
         self._place: dict[int, tuple[int, Place | None]] = {}
-        self._word: dict[int, tuple[int, tuple[str, ...]]] = {}
+        self._kinds: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
         self._where: dict[str, list[int]] = {}
         self._begun: set[int] | None = None
-        self.spoken: dict[str, bool] = {}  # notes of other rooms: of a word, whether it acts or speaks anywhere
+        # Notes of other rooms:
+        self.home: bool | None = None  # whether the text is of the kind that the tagger knows
+        self.spoken: dict[str, bool] = {}  # of a word, whether it acts or speaks anywhere
         self.titled: dict[str, bool] = {}  # … and whether it has a person's title anywhere
 
     def cut_at(self, word_starts: Iterable[int]) -> None:
@@ -252,6 +129,18 @@ class Tokens:
                 self._where.setdefault(self.words[at], []).append(at)
         return self._where.get(word, [])
 
+    def among(self, words: Container[str]) -> Iterator[int]:
+        """The tokens whose key is one of these words."""
+        return compress(range(self.size), map(words.__contains__, self.keys))
+
+    def opening(self, root: Node, places: Iterable[int]) -> Iterator[int]:
+        """Those of the places where the first two words of an entry stand, or the first that is one by itself."""
+        following = [*self.keys[1:], ""]
+        for at in places:
+            node = root.get(self.keys[at])
+            if node is not None and ("" in node or following[at] in node):
+                yield at
+
     def surface(self, first: int, last: int) -> str:
         """The text of tokens [first, last)."""
         return self.text[self.starts[first] : self.ends[last - 1]]
@@ -271,6 +160,8 @@ class Tokens:
     def initial(self, at: int) -> bool:
         """Whether token ``at`` has its capital (perhaps) only because something begins there."""
         gap = self.gaps[at - 1] if at else ""
+        if gap == " ":
+            return False
         if not gap or _OPENS.search(gap) is not None:
             return True
         line = self.text.rfind("\n", 0, self.starts[at]) + 1 if "-" in gap else 0
@@ -284,17 +175,17 @@ class Tokens:
 
     def generic(self, first: int, last: int) -> bool:
         """Whether these tokens name no organization in particular."""
-        return self.phrase(first, last) in _generic()
+        return self.phrase(first, last) in generic()
 
     def thing(self, at: int) -> int:
         """How many tokens the product, event or acronym has that begins here."""
         return self.walk(things(), at)[0]
 
-    def walk(self, root: Node, at: int) -> tuple[int, object]:
+    def walk(self, root: Node, at: int) -> tuple[int, Any]:
         """The longest entry of a trie at token ``at`` within its line: how many tokens, and the entry's value."""
         keys, gaps, size = self.keys, self.gaps, self.size
         node: Node | None = root.get(keys[at]) if at < size else None
-        best: tuple[int, object] = (0, None)
+        best: tuple[int, Any] = _NONE
         end = at + 1
         while node is not None:
             if "" in node:
@@ -307,27 +198,33 @@ class Tokens:
 
     def known(self, at: int) -> tuple[int, list[Alias]]:
         """The longest name of the lexicon that begins here."""
-        if at not in self._known:
-            self._known[at] = self.lexicon.longest(self.keys, self.words, self.gaps, at) if at < self.size else (0, [])
-        return self._known[at]
+        found = self._known.get(at)
+        if found is None:
+            found = _UNKNOWN
+            if at < self.size and (self.caps[at] or self.keys[at] in self.lexicon.small):
+                found = self.lexicon.longest(self.keys, self.words, self.gaps, at)
+            self._known[at] = found
+        return found
 
     def place(self, at: int) -> tuple[int, Place | None]:
         """The place name that begins here."""
-        if at not in self._place:
-            size, place = 0, None
+        found = self._place.get(at)
+        if found is None:
+            found = _NONE
             if at < self.size and (self.caps[at] or self.keys[at] == "châu"):
-                size, found = self.walk(places(), at)
-                if isinstance(found, Place) and self.caps[at + size - 1]:
-                    place = found
-            self._place[at] = (size, place) if place else (0, None)
-        return self._place[at]
+                size, place = self.walk(places(), at)
+                if size and self.caps[at + size - 1]:
+                    found = size, place
+            self._place[at] = found
+        return found
 
     def kinds(self, at: int) -> tuple[int, tuple[str, ...]]:
         """The longest word of ``org_words.tsv`` that begins here, with its kinds."""
-        if at not in self._word:
+        found = self._kinds.get(at)
+        if found is None:
             size, kinds = self.walk(words(), at)
-            self._word[at] = size, kinds if isinstance(kinds, tuple) else ()
-        return self._word[at]
+            found = self._kinds[at] = (size, kinds) if size else _NO_KINDS
+        return found
 
     def word(self, at: int) -> int:
         """How many tokens the word has that may go on inside a name here. Abbreviations must be in capitals."""
@@ -343,18 +240,17 @@ class Tokens:
 
     def head(self, at: int) -> tuple[int, Head | None]:
         """The head noun here, unless it is part of a place name ("Hội An") or of another word ("nhà báo")."""
-        if at not in self._head:
-            size, head = self.walk(heads(), at)
-            if (
-                not isinstance(head, Head)
-                or head.follow == "none"
+        found = self._head.get(at)
+        if found is None:
+            found = size, head = self.walk(heads(), at)
+            if size and (
+                head.follow == "none"
                 or (self.caps[at] and self.place(at)[0] >= size)
                 or (self.spaced(at) and self.keys[at - 1] in head.not_after)
             ):
-                self._head[at] = 0, None
-            else:
-                self._head[at] = size, head
-        return self._head[at]
+                found = _NONE
+            self._head[at] = found
+        return found
 
     def shouted(self, at: int) -> bool:
         """Whether the words here are all in capitals, as in a heading, so that capitals tell nothing."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from .linear import LinearModel, load
 from .surface import Name, Tokens
 from .tagrules import admitted, at_home, explained, trimmed, worth_reading
-from .tagview import Chunk, View, chunks, cover, doubts
+from .tagview import Chunk, View, cover, doubts
 
 TAGS = ("O", "B", "I")
 NEVER = -1e4  # the weight of what no sequence may hold: I at the beginning or after O
@@ -41,17 +41,20 @@ def decode(scores: Doubles, after: Doubles) -> list[int]:
     after
         ``after[i, j]``: the score of tag j behind tag i. I may not come first nor behind O, whatever is in it.
     """
-    steps = _valid(after)
-    best = scores[0] + [0.0, 0.0, NEVER]
+    # Plain numbers: three at a time cost numpy more than the sums themselves.
+    steps = _valid(after).T.tolist()
+    rows = iter(scores.tolist())
+    out, begin, inside = next(rows)
+    best = [out, begin, inside + NEVER]
     back = []
-    for row in scores[1:]:
-        paths = best[:, None] + steps
-        choice = paths.argmax(axis=0)
-        back.append(choice)
-        best = paths[choice, range(3)] + row
-    tags = [int(best.argmax())]
+    for row in rows:
+        paths = [[one + step for one, step in zip(best, column, strict=True)] for column in steps]
+        tops = [max(path) for path in paths]
+        back.append([path.index(top) for path, top in zip(paths, tops, strict=True)])
+        best = [top + score for top, score in zip(tops, row, strict=True)]
+    tags = [best.index(max(best))]
     for choice in reversed(back):
-        tags.append(int(choice[tags[-1]]))
+        tags.append(choice[tags[-1]])
     return tags[::-1]
 
 
@@ -180,7 +183,7 @@ def _found(view: View, trained: Tagger) -> list[tuple[int, int, float, list[list
 
     A surface counts only if on the average of its places it is likely.
     """
-    read = [chunk for chunk in chunks(view) if worth_reading(view, chunk)]
+    read = worth_reading(view)
     if not read:
         return []
     features = [view.features(chunk) for chunk in read]
@@ -208,7 +211,7 @@ def _surface(view: View, chunk: Chunk, first: int, last: int) -> str:
 
 def _runs(view: View, chunk: Chunk) -> set[tuple[int, int]]:
     """The runs of capitals that lie in a chunk."""
-    runs = {(run.first, run.last) for at in chunk if (run := view.runs.get(at)) is not None}
+    runs = {run for at in chunk if (run := view.runs.at(at)) is not None}
     return {(first - chunk.start, last - chunk.start) for first, last in runs if first >= chunk.start and last <= chunk.stop}
 
 

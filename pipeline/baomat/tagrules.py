@@ -7,12 +7,13 @@ also look like an organization's by itself, because there most capitals are pers
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Container, Sequence
-from functools import lru_cache
 
 from . import cues, cyber
-from .surface import COMPANY, Name, Tokens, closed, surnames
-from .tagview import Chunk, View
+from .orgwords import COMPANY, closed, surnames
+from .surface import Name, Tokens
+from .tagview import ROUNDED, Chunk, View, chunks
 
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
@@ -227,30 +228,75 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
 
 def at_home(tokens: Tokens) -> bool:
     """Whether the text is of the kind that the model was fitted on: news about cyber security."""
-    return _score(tokens.text) >= HOME
+    if tokens.home is None:
+        tokens.home = cyber.score(tokens.text) >= HOME
+    return tokens.home
 
 
-_score = lru_cache(maxsize=8)(cyber.score)
+def worth_reading(view: View) -> list[Chunk]:
+    """The chunks in which a name could be admitted at all: spares the model most of the capitals of a text."""
+    if at_home(view.tokens):
+        return [chunk for chunk in chunks(view) if not _only_places(view, chunk)]
+    cover, unsure = view.cover, view.unsure
+    signs, doubtful = _signs(view)
+    places = sorted({*signs, *doubtful})
+    if not places:
+        return []
+
+    def signed(capitals: Sequence[int]) -> bool:
+        nearest = bisect_left(places, capitals[0])
+        return nearest < len(places) and places[nearest] <= capitals[-1] + ROUNDED
+
+    def worth(chunk: Chunk) -> bool:
+        if any(signs[at] in chunk for at in chunk if at in signs):
+            return True
+        return not doubtful.isdisjoint(chunk) and any(at in cover or at in unsure for at in chunk)
+
+    return [chunk for chunk in chunks(view, signed) if worth(chunk)]
 
 
-def worth_reading(view: View, chunk: Chunk) -> bool:
-    """Whether a name of this chunk could be admitted at all: spares the model most of the capitals of a text."""
-    tokens = view.tokens
-    if at_home(tokens):
-        return not _only_places(view, chunk)
-    for at in chunk:
-        if at in view.unsure:
-            if spoken_of(tokens, tokens.words[at]):
-                return True
-        elif at not in view.cover and tokens.words[at] != tokens.keys[at]:
-            word = tokens.words[at]
-            if tokens.head(at)[0] or (tokens.foreign(at) and len(word) > 2 and any(map(str.isupper, word[1:]))):
-                return True
-            if (at > chunk.start and not COMPANY.isdisjoint(tokens.kinds(at)[1])) or (
-                at - 1 in view.cover and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
-            ):
-                return True
-    return False
+def _signs(view: View) -> tuple[dict[int, int], set[int]]:
+    """The tokens that make an organization likely.
+
+    Returns
+    -------
+    signs
+        Those at which a name may begin or end by itself, each with a token that the chunk must hold as well.
+    doubtful
+        Heads and words with a capital inside: they count where a name found before may go on with them.
+    """
+    tokens, cover = view.tokens, view.cover
+    signs = {at: at for at in view.unsure if spoken_of(tokens, tokens.words[at])}
+    doubtful: set[int] = set()
+    for at in view.runs.changed:
+        if at in cover or at in view.unsure:
+            continue
+        size = tokens.head(at)[0]
+        coined = not size and _coined(tokens, at)
+        if size or coined:
+            doubtful.add(at)
+        goes_on = at - 1 in cover and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
+        if size and at + size < tokens.size and looks_like_one(tokens, at, at + size + 1):
+            signs[at] = at + size
+        elif goes_on or (coined and _may_stand_alone(tokens, at)):
+            signs[at] = at
+        elif not COMPANY.isdisjoint(tokens.kinds(at)[1]):
+            signs[at] = at - 1
+    return signs, doubtful
+
+
+def _coined(tokens: Tokens, at: int) -> bool:
+    """Whether the word is foreign and has a capital inside, as acronyms have."""
+    word = tokens.words[at]
+    return len(word) > 2 and word[1:] != tokens.keys[at][1:] and tokens.foreign(at) and any(map(str.isupper, word[1:]))
+
+
+def _may_stand_alone(tokens: Tokens, at: int) -> bool:
+    """Whether a coined word may be a name somewhere in this text; what stands beside it here decides nothing."""
+    word = tokens.words[at]
+    if any(map(str.isdigit, word)) or tokens.generic(at, at + 1) or tokens.place(at)[0] or tokens.thing(at) == 1:
+        return False
+    return not word.isupper() or spoken_of(tokens, word)
 
 
 def _only_places(view: View, chunk: Chunk) -> bool:

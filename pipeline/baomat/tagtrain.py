@@ -20,8 +20,9 @@ import numpy.typing as npt
 
 from . import aliases, gold, lexicon, orgs, tagger, tagrules
 from .linear import LinearModel
+from .orgwords import surnames
 from .schema import ORG_TYPES
-from .surface import Name, Tokens, surnames
+from .surface import Name, Tokens
 from .tagview import View, chunks, cover, doubts
 
 Doubles = npt.NDArray[np.float64]

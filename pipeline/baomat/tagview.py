@@ -8,18 +8,19 @@ side) and around the same run elsewhere, how underthesea cuts the words, and wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from . import cues
 from .clusters import cluster
-from .surface import JOINED, Name, Tokens, closed, surnames
+from .orgwords import JOINED, surnames
+from .runs import Run, Runs
+from .surface import Name, Tokens
 
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
+ROUNDED = 6  # so many tokens may follow its last capital
 _INSIDE = (JOINED | {" ", " - ", " & "}) - {"/"}  # what may stand between the tokens of a chunk
-_JOINS = (JOINED | {" ", " & "}) - {"/"}  # … and of a run
 
 Cover = Mapping[int, str]  # token -> how a name found before covers it: "B:lexicon", "I:grammar"
 Chunk = range
@@ -41,42 +42,63 @@ def doubts(names: Iterable[Name]) -> dict[int, str]:
 
 
 # ---------------------------------------------------------------- chunks
-def chunks(view: View) -> list[Chunk]:
-    """The runs of capitals that may hold a name not found before, as ranges of tokens."""
-    found: list[Chunk] = []
-    strong = view.strong
-    at, last = 0, 0
-    while at < len(strong):
-        first = max(strong[at], last)
-        last = strong[at] + 1
-        at += 1
-        while at < len(strong) and last - first < LONGEST and _goes_on(view.tokens, view.cover, last, strong[at]):
-            last = strong[at] + 1
+def chunks(view: View, wanted: Callable[[Sequence[int]], bool] | None = None) -> list[Chunk]:
+    """The runs of capitals that may hold a name not found before, as ranges of tokens.
+
+    Parameters
+    ----------
+    wanted
+        Whether chunks are sought among these capitals, between which no chunk ends for what stands there; everywhere if not
+        given.
+    """
+    return [
+        chunk
+        for capitals in _stretches(view)
+        if wanted is None or wanted(capitals)
+        for chunk in _cut(view, capitals)
+        if any(is_open(view, at) for at in chunk)
+    ]
+
+
+def _stretches(view: View) -> Iterator[list[int]]:
+    """The capitals of a text, parted where a mark stands that no chunk goes over."""
+    gaps, stretch = view.tokens.gaps, list[int]()
+    for at in view.runs.strong:
+        if stretch and not _INSIDE.issuperset(gaps[stretch[-1] : at]):
+            yield stretch
+            stretch = []
+        stretch.append(at)
+    if stretch:
+        yield stretch
+
+
+def _cut(view: View, capitals: Sequence[int]) -> Iterator[Chunk]:
+    """The chunks of a stretch."""
+    last = 0
+    for at, first in enumerate(capitals, 1):
+        if first < last:
+            continue
+        last = first + 1
+        while at < len(capitals) and last - first < LONGEST and _near(view.cover, last, capitals[at]):
+            last = capitals[at] + 1
             at += 1
-        chunk = range(first, _rounded(view, last))
-        last = chunk.stop
-        while at < len(strong) and strong[at] < last:
-            at += 1
-        if any(is_open(view, step) for step in chunk):
-            found.append(chunk)
-    return found
+        last = _rounded(view, last)
+        yield range(first, last)
+
+
+def _near(cover: Cover, last: int, capital: int) -> bool:
+    """Whether only few words in lower case stand between."""
+    return capital - last <= BETWEEN or sum(at not in cover for at in range(last, capital)) <= BETWEEN
 
 
 def _rounded(view: View, last: int) -> int:
     """The end of a chunk with the rest of its last word, words that names are made of, and a number."""
     tokens, end = view.tokens, last
-    while end < tokens.size and tokens.gaps[end - 1] == " " and end - last < 2 * BETWEEN:
+    while end < tokens.size and tokens.gaps[end - 1] == " " and end - last < ROUNDED:
         if view.begins[end] and not tokens.word(end) and view.cover.get(end, "B")[0] == "B" and not tokens.keys[end].isdigit():
             break
         end += 1
     return end
-
-
-def _goes_on(tokens: Tokens, cover: Cover, last: int, strong: int) -> bool:
-    """Whether a chunk that ended before token ``last`` goes on up to the capital at token ``strong``."""
-    if any(gap not in _INSIDE for gap in tokens.gaps[last - 1 : strong]):
-        return False
-    return sum(step not in cover for step in range(last, strong)) <= BETWEEN
 
 
 def is_open(view: View, at: int) -> bool:
@@ -104,45 +126,19 @@ def _gap(gap: str) -> str:
     return gap.replace(" ", "_").replace("\n", "|") or "^"
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Capitals side by side, with the words around them."""
-
-    first: int
-    last: int
-    made: str  # how its words are spelled, and how many they are
-
-
 class View:
     """A text as the model sees it."""
 
     def __init__(self, tokens: Tokens, cover: Cover, word_starts: Iterable[int], unsure: Mapping[int, str]) -> None:
-        starts = set(word_starts)
         self.tokens, self.cover, self.unsure = tokens, cover, unsure
-        self.begins = [start in starts for start in tokens.starts]
-        self.runs: dict[int, _Run] = {}
-        self.same: dict[str, list[_Run]] = defaultdict(list)
-        self.parts: dict[str, set[str]] = defaultdict(set)
+        self.runs = Runs(tokens)
+        self._starts = word_starts
         self._sides: dict[int, list[str]] = {}
-        self.strong = [at for at, word in enumerate(tokens.words) if word != tokens.keys[at] and not word.islower()]
 
-    def _find_runs(self) -> None:
-        tokens = self.tokens
-        last = 0
-        for first in self.strong:
-            if first < last:
-                continue
-            last = first + 1
-            small = tokens.initial(first) and tokens.keys[first] in closed("stop")
-            while not small and last < tokens.size and tokens.caps[last] and tokens.gaps[last - 1] in _JOINS:
-                last += 1
-            run = _Run(first, last, _made(tokens, first, last))
-            for at in range(first, last):
-                self.runs[at] = run
-            self.same[tokens.surface(first, last)].append(run)
-            if last - first > 1:
-                for at in range(first, last):
-                    self.parts[tokens.words[at]].add("first" if at == first else "later")
+    @cached_property
+    def begins(self) -> list[bool]:
+        """Whether a word begins at each token."""
+        return list(map(frozenset(self._starts).__contains__, self.tokens.starts))
 
     def left(self, first: int) -> list[str]:
         """Features of the wording before a run."""
@@ -204,8 +200,6 @@ class View:
     # ------------------------------------------------------------ features
     def features(self, chunk: Chunk) -> list[list[str]]:
         """The features of every token of a chunk."""
-        if not self.runs:
-            self._find_runs()
         inside: dict[int, list[str]] = defaultdict(list)
         for at in range(max(chunk.start - 3, 0), chunk.stop):
             self._reach(at, inside)
@@ -238,7 +232,7 @@ class View:
         self._known(at, out)
         if foreign and len(key) > 2:
             out.append("end3=" + key[-3:])
-        run = self.runs.get(at)
+        run = self.runs.at(at)
         if run is not None:
             self._in_run(at, run, out)
         return out
@@ -267,37 +261,28 @@ class View:
         if tokens.keys[at] in surnames():
             out.append("surname" if tokens.person(at) else "surname alone")
 
-    def _in_run(self, at: int, run: _Run, out: list[str]) -> None:
+    def _in_run(self, at: int, run: Run, out: list[str]) -> None:
         """The place in its run, and the wording around the run."""
-        out.append("run=" + run.made + ("F" if at == run.first else "L" if at == run.last - 1 else "M"))
-        if at == run.first:
-            out += ["L:" + feature for feature in self.left(run.first)]
+        first, last = run
+        out.append("run=" + self.runs.made(run) + ("F" if at == first else "L" if at == last - 1 else "M"))
+        if at == first:
+            out += ["L:" + feature for feature in self.left(first)]
             self._elsewhere(run, out)
-        if at == run.last - 1:
-            out += ["R:" + feature for feature in self.right(run.last)]
+        if at == last - 1:
+            out += ["R:" + feature for feature in self.right(last)]
 
-    def _elsewhere(self, run: _Run, out: list[str]) -> None:
+    def _elsewhere(self, run: Run, out: list[str]) -> None:
         """The wording around the same run of capitals elsewhere in the text."""
-        tokens = self.tokens
-        same = self.same[tokens.surface(run.first, run.last)]
-        out.append("times=" + str(min(len(same), 4)) + run.made[:-1])
-        if run.last - run.first == 1:
-            out += sorted("part " + place for place in self.parts.get(tokens.words[run.first], ()))
+        first, last = run
+        same = self.runs.same(run)
+        out.append("times=" + str(min(len(same), 4)) + self.runs.made(run)[:-1])
+        if last - first == 1:
+            out += sorted("part " + place for place in self.runs.parts(self.tokens.words[first]))
         if len(same) > 1:
-            others = [other for other in same[:8] if other is not run]
-            gathered = {"EL:" + one for other in others for one in self.left(other.first) if one[0] in "cs1"}
-            gathered |= {"ER:" + one for other in others for one in self.right(other.last) if one[0] in "cs1"}
+            others = [other for other in same[:8] if other != run]
+            gathered = {"EL:" + one for begun, _ in others for one in self.left(begun) if one[0] in "cs1"}
+            gathered |= {"ER:" + one for _, ended in others for one in self.right(ended) if one[0] in "cs1"}
             out += sorted(gathered)
-
-
-def _made(tokens: Tokens, first: int, last: int) -> str:
-    """How the words of a run are spelled, and how many they are: "foreign2", "person3"."""
-    foreign = sum(tokens.foreign(step) for step in range(first, last))
-    size = last - first
-    made = "native" if not foreign else "foreign" if foreign == size else "mixed"
-    if made == "native" and size > 1 and tokens.person(first):
-        made = "person"
-    return made + str(min(size, 4))
 
 
 @lru_cache(maxsize=65536)

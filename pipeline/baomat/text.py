@@ -26,7 +26,7 @@ _SHADOW = {
 }
 
 # Old and new placement of the tone mark in open syllables: "hoà" = "hòa", "uỷ" = "ủy", "khoẻ" = "khỏe".
-_NEW_TO_OLD = {
+NEW_TO_OLD = {
     new: old
     for first, second, tones in (("o", "a", ("òóỏõọ", "àáảãạ")), ("o", "e", ("òóỏõọ", "èéẻẽẹ")), ("u", "y", ("ùúủũụ", "ỳýỷỹỵ")))
     for new, old in ((f"{o}{second}", f"{first}{a}") for o, a in zip(*tones, strict=True))
@@ -80,7 +80,7 @@ def lower(text: str) -> str:
 
 def tone_style(text: str) -> str:
     """One style of tone marks for lower-case text: "hòa" becomes "hoà", "ủy" becomes "uỷ". Same length."""
-    return _TONE_STYLE.sub(lambda match: _NEW_TO_OLD[match[0]], text)
+    return _TONE_STYLE.sub(lambda match: NEW_TO_OLD[match[0]], text)
 
 
 @lru_cache(maxsize=8)  # the stages ask for the same article, one after the other

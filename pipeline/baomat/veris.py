@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, lexicon
-from .schema import SCHEMA_VERSION
 from .stix import data_kinds, exposed
 from .story import Row, Stories, Story, whole
+from .tables import SCHEMA_VERSION
 
 Record = dict[str, Any]
 VERSION = "1.4.1"

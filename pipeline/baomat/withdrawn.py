@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import lexicon
-from .errors import MESSAGES, BaomatError
+from .errors import MESSAGES
 from .reader import Record
 from .schema import Reject
 
@@ -63,12 +63,8 @@ def read(path: Path | str | None) -> Withdrawn:
     if path is None:
         return Withdrawn()
     path = Path(path)
-    try:
-        rows = lexicon.read(path, ("target", "reason", "date"), unique=("target",))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaomatError("B104", path=path, cause=getattr(error, "strerror", None) or error) from error
     notes = {}
-    for row in rows:
+    for row in lexicon.read(path, ("target", "reason", "date"), unique=("target",)):
         told = ", ".join(filter(None, (row.one_of("reason", REASONS), row["date"])))
         notes[_address(row["target"])] = MESSAGES["B208"].format(reason=told)
     return Withdrawn(path.name, notes)
