@@ -14,7 +14,7 @@ from functools import cache
 from . import lexicon as lexicons
 from . import text as texts
 from .aliases import Node
-from .orgwords import FLIGHT, closed, enter
+from .orgwords import FLIGHT, closed, enter, given_names
 from .surface import Name, Tokens
 
 SENSES = ("source", "quote", "credit", "title", "org", "actor", "link", "acts", "platform", "thing", "person")
@@ -78,6 +78,28 @@ def right_senses(tokens: Tokens, last: int) -> frozenset[str]:
     """What the wording right behind a name says of it."""
     senses = tokens.walk(_tries()["right"], last)[1] if tokens.spaced(last) else None
     return senses if isinstance(senses, frozenset) else _NOTHING
+
+
+# ---------------------------------------------------------------- persons
+def somebody(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the name over tokens [first, last) is a person's: the text gives its bearer a person's title anywhere, or it
+    begins with a given name ("Micah Lee"), or is a surname that follows one elsewhere ("Mueller")."""
+    if last - first > 1 and _forename(tokens, first) and tokens.foreign(last - 1):
+        return True
+    return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
+
+
+def _titled(tokens: Tokens, word: str) -> bool:
+    if word not in tokens.titled:
+        tokens.titled[word] = any(
+            "person" in left_senses(tokens, at) or (tokens.spaced(at) and at and _forename(tokens, at - 1))
+            for at in tokens.where(word)
+        )
+    return tokens.titled[word]
+
+
+def _forename(tokens: Tokens, at: int) -> bool:
+    return tokens.caps[at] and tokens.keys[at] in given_names() and not tokens.words[at].isupper()
 
 
 # ---------------------------------------------------------------- names of the lexicon
@@ -215,6 +237,8 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
         whole = len(words) > 1 or words[0] not in parts or words[0].isupper()
         plain = len(words) == 1 and not any(map(str.isupper, words[0][1:]))
         if any(first and tokens.gaps[first - 1].endswith("(") and words[0].isupper() for first, _ in places):
+            continue
+        if somebody(tokens, *places[0]):
             continue
         if whole and _evidence(tokens, places) >= (2.5 if strict and plain else 2):
             found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]

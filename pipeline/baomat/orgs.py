@@ -276,7 +276,7 @@ def _alone(tokens: Tokens, first: int, last: int) -> bool:
     """Whether nothing beside it makes it a part of another name: "bà Huỳnh [Bích Hợp]", "[Đại Việt] Cổ", "xã [Vĩnh Tân]"."""
     if _event(tokens, last) or tokens.word(first) == last - first > 1:
         return False  # "[Xuân Mai] Riverside"; "[Máy bay]" of "Tập đoàn Máy bay …" is no name
-    if tokens.place(first)[0] >= last - first or tagrules.somebody(tokens, first, last):
+    if tokens.place(first)[0] >= last - first or cues.somebody(tokens, first, last):
         return False
     if first and cues.said_before(tokens, first) & closed("site"):
         return False

@@ -145,6 +145,12 @@ def surnames() -> frozenset[str]:
 
 
 @cache
+def given_names() -> frozenset[str]:
+    """Given names of foreign persons, as keys."""
+    return frozenset(texts.key(row["name"]) for row in lexicons.read("given_names", ("name",), unique=("name",)))
+
+
+@cache
 def generic() -> frozenset[str]:
     """Units that every organization has ("hội đồng quản trị") and acronyms of no organization, as keys."""
     return frozenset(texts.key(row["name"]) for row in lexicons.read("org_generic", ("name",), unique=("name",)))

@@ -18,7 +18,10 @@ from .tagview import ROUNDED, Chunk, View, chunks
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
 SURE, SURE_AWAY, SURER = 0.6, 0.95, 0.8
-PLAIN = 0.85  # … where it could as well be a foreign person's
+PLAIN, CERTAIN = (
+    0.85,
+    0.95,
+)  # … where it could as well be a foreign person's: with wording that only organizations have, and without
 HOME = 0.5  # the cyber score from which a text is of the kind that the model was fitted on
 _ACTS = frozenset(("org", "source", "quote", "credit", "title", "actor", "acts"))
 _OFFICES = frozenset(("government", "police_military", "other"))
@@ -46,7 +49,9 @@ def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequen
     if looks_like_one(tokens, first, last):
         return True
     person = last - first > 1 and all(tokens.foreign(at) and not tokens.words[at].isupper() for at in range(first, last))
-    return (score >= PLAIN or not person) and may_be_plain(tokens, first, last)
+    return (not person or score >= CERTAIN or (score >= PLAIN and _introduced(tokens, first, last))) and may_be_plain(
+        tokens, first, last
+    )
 
 
 def trimmed(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
@@ -91,6 +96,9 @@ def no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
+    length = tokens.place(first)[0]
+    if length and tokens.person(first + length):
+        return True  # "Trung Quốc Tập Cận Bình"
     size, head = tokens.head(first)
     bare = size == last - first and not (tokens.words[first].isupper() and at_home(tokens))
     if bare or not closed("never").isdisjoint(tokens.keys[first:last]):
@@ -172,6 +180,13 @@ def spoken_of(tokens: Tokens, word: str) -> bool:
     return tokens.spoken[word]
 
 
+def _introduced(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether wording that only an organization has stands beside the name anywhere: what looks like somebody's is left out
+    rather than named as one."""
+    places = (at for at in tokens.where(tokens.words[first]) if tokens.words[at : at + last - first] == tokens.words[first:last])
+    return any("org" in cues.left_senses(tokens, at) | cues.right_senses(tokens, at + last - first) for at in places)
+
+
 def may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
     """Whether a name that could be anybody's or anything's may be an organization here: in news of the kind the model knows."""
     if not at_home(tokens):
@@ -180,7 +195,7 @@ def may_be_plain(tokens: Tokens, first: int, last: int) -> bool:
         return last - first > 2 and tokens.keys[first] not in surnames() and not tokens.words[first].isupper()
     if first and "(" in tokens.gaps[first - 1] and tokens.words[first].isupper():
         return _desk(tokens, first)  # else short for anything
-    return not somebody(tokens, first, last)
+    return not cues.somebody(tokens, first, last)
 
 
 def explained(tokens: Tokens, first: int, last: int, ends: Container[int]) -> bool:
@@ -203,17 +218,6 @@ def _desk(tokens: Tokens, first: int) -> bool:
     return tokens.starts[first] - line < _DESK_MOST and tokens.text[tokens.ends[first] :][:4].lstrip(") ")[:1] in ("-", "–")
 
 
-def somebody(tokens: Tokens, first: int, last: int) -> bool:
-    """Whether the text gives the bearer of this name a person's title anywhere."""
-    return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
-
-
-def _titled(tokens: Tokens, word: str) -> bool:
-    if word not in tokens.titled:
-        tokens.titled[word] = any("person" in cues.left_senses(tokens, at) for at in tokens.where(word))
-    return tokens.titled[word]
-
-
 def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
     """Whether an ambiguous name of the lexicon becomes sure where the model finds it: no platform, person, street, airport."""
     known = tokens.lexicon.organizations[name.org_ids[0]] if name.org_ids else None
@@ -223,7 +227,7 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
         return False
     if not at_home(tokens) and not spoken_of(tokens, tokens.words[name.last - 1]):
         return False
-    return "thing" not in cues.left_senses(tokens, name.first) and not somebody(tokens, name.first, name.last)
+    return "thing" not in cues.left_senses(tokens, name.first) and not cues.somebody(tokens, name.first, name.last)
 
 
 def at_home(tokens: Tokens) -> bool:
