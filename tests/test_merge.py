@@ -151,6 +151,10 @@ OTHER = (
     "Bắt nhóm giả danh công an lừa tiền ở Cà Mau",
     "Công an Cà Mau bắt nhóm giả danh công an, lừa nhiều người lấy 2 tỷ đồng.",
 )
+ANOTHER = (
+    "Giả danh công an, một nhóm lừa tiền nhiều người ở Bạc Liêu",
+    "Công an Bạc Liêu bắt nhóm giả danh công an, lừa nhiều người lấy 5 tỷ đồng.",
+)
 ABOUT = (
     "Sàn ZYNUS của nhóm Thuyền Nan đã hoạt động ra sao",
     "Chuyên gia nói về sàn ZYNUS mà nhóm Thuyền Nan dựng để lừa 343 người.",
@@ -214,6 +218,43 @@ MIXED = [
     echo("e", *ABOUT),
     replace(telling("f", *RING, published="2025-05-06"), copy_of="a"),
 ]
+
+
+@pytest.mark.parametrize("published", ["", "2025", "2025-05"])
+def test_without_days_scams_of_one_kind_stay_apart(published: str) -> None:
+    first, again, other, another = (
+        telling(name, *told, published=published) for name, told in zip("abcd", (RING, AGAIN, OTHER, ANOTHER), strict=True)
+    )
+    assert grouped([first, again, other, another]) == [["a", "b"], ["c"], ["d"]]
+
+
+PORT = Article(
+    id="a",
+    title="Cảng Vụng Chàm bị mã hóa dữ liệu, tàu nằm chờ",
+    text="Cảng Vụng Chàm sáng nay xác nhận hệ thống điều độ của cảng bị tấn công mạng, dữ liệu bị mã hóa. "
+    "Nhóm tin tặc Iron Stork đòi Cảng Vụng Chàm trả 3,4 triệu USD. 27 tàu phải nằm chờ ngoài phao số 0.",
+)
+PORT_AGAIN = Article(
+    id="b",
+    title="Tin tặc đòi Cảng Vụng Chàm 3,4 triệu USD tiền chuộc",
+    text="Sau khi mã hóa dữ liệu của Cảng Vụng Chàm, nhóm tin tặc Iron Stork đòi 3,4 triệu USD. "
+    "Hệ thống điều độ của Cảng Vụng Chàm bị tấn công khiến 27 tàu nằm chờ.",
+)
+DAIRY = Article(
+    id="c",
+    title="Sữa Mộc Lĩnh bị mã hóa dữ liệu, ngừng giao hàng",
+    text="Công ty Sữa Mộc Lĩnh xác nhận hệ thống giao hàng bị tấn công mạng, dữ liệu bị mã hóa. "
+    "Nhóm tin tặc Iron Stork đòi Công ty Sữa Mộc Lĩnh trả 1,1 triệu USD. Xe tải phải nằm chờ ở kho. "
+    "Trước đó, Cảng Vụng Chàm cũng bị nhóm Iron Stork tấn công.",
+)
+
+
+@pytest.mark.parametrize("published", [None, "2025", "2025-05"])
+def test_without_days_what_is_background_does_not_join(published: str | None) -> None:
+    """The same attacker, the same kind of attack, and the one victim named in passing: two incidents."""
+    told = extract([replace(article, published=published) for article in (PORT, PORT_AGAIN, DAIRY)]).incident_articles
+    main = told[told["relation"] == "main"].groupby("incident_id")["article_id"].apply(sorted)
+    assert sorted(main) == [["a", "b"], ["c"]]
 
 
 @given(st.permutations(MIXED))

@@ -37,6 +37,10 @@ _TOKEN = re.compile(r"\w+")
 _BREAK = re.compile(r"[^\w\s]+|\n")
 _JOINS = frozenset((" ", ".", "-", "&", ". ", " - "))  # what may stand between two words of a name
 _FIGURE = re.compile(r"\d[\d.,]*\d")
+_DAY = re.compile(  # a day and its month
+    r"\b(?:ngày|hôm|sáng|trưa|chiều|tối|đêm)\s(\d{1,2})\s?(?:[/.-]|tháng)\s?(\d{1,2})\b"
+    r"|\b(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d\b"
+)
 _DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}(?:h\d*|g\d+| giờ)\b|tháng \d+")
 
 
@@ -89,8 +93,17 @@ class Trace:
     terms: Mapping[str, frozenset[str]]
 
     def of(self, kind: str) -> frozenset[str]:
-        """name, word, pair, digits, number ("VND:36000000000"), place; victim, impersonated, actor, org (ids or forms)."""
+        """The terms of a kind.
+
+        Kinds are name, word, pair, digits, number ("VND:36000000000"), place, day ("4/6"); victim, impersonated, actor, org
+        (ids or forms); victim_id (ids alone), and main_victim and main_org (those of headline and lead).
+        """
         return self.terms.get(kind, frozenset())
+
+    @cached_property
+    def strict(self) -> Trace:
+        """The trace with no other victims and organizations than those of headline and lead."""
+        return Trace({**self.terms, "victim": self.of("main_victim"), "org": self.of("main_org")})
 
     @cached_property
     def names(self) -> str:
@@ -167,11 +180,16 @@ def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str
     for org in mentions:
         own = {fold(org.text), fold(organizations[org.org_id].name)} if org.org_id.startswith("org-") else set()
         forms.setdefault(org.org_id, {org.org_id}).update(own - {""})
+    lead = {org.org_id for org in mentions if org.start < head}
     kinds: dict[str, Collection[str]] = _terms(body)
     for kind, field in (("victim", "victim"), ("impersonated", "impersonated"), ("actor", "threat_actor")):
         keys = {fact.value_key for fact in incident.facts if fact.field == field}
         kinds[kind] = {form for key in keys for form in forms.get(key, {key})}
+        if kind == "victim":
+            kinds["victim_id"] = keys
+            kinds["main_victim"] = {form for key in keys & lead for form in forms.get(key, {key})}
     kinds["org"] = {form for own in forms.values() for form in own}
+    kinds["main_org"] = {form for key in lead for form in forms[key]}
     kinds["brief"] = ["1"] if len(text) < BRIEF else []
     return "\n".join(f"{kind}={';'.join(sorted(terms))}" for kind, terms in kinds.items() if terms)
 
@@ -192,6 +210,7 @@ def _terms(text: str) -> dict[str, Collection[str]]:
         "pair": _rarest(pairs, MOST["pair"]),
         "digits": {re.sub(r"\D", "", match[0]) for match in _FIGURE.finditer(undated)},
         "number": {f"{what}:{number:.15g}" for what, number in found if number is not None and number >= 10},
+        "day": {"/".join(group.lstrip("0") for group in match.groups() if group) for match in _DAY.finditer(text)},
         "place": {place for name in names for place in _places(name)},
     }
 

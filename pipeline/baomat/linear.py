@@ -44,9 +44,10 @@ class LinearModel:
 
     def probabilities(self, features: Features) -> dict[str, float]:
         """Probability of every label for one item."""
-        rows = [row for name in features if (row := self.vocabulary.get(name)) is not None]
-        values = np.fromiter((value for name, value in features.items() if name in self.vocabulary), np.float32, len(rows))
-        scores = values @ self.weights[rows] + self.bias
+        # In the order of the rows: features come from sets, and a sum depends on its order in the last digit.
+        known = sorted((row, value) for name, value in features.items() if (row := self.vocabulary.get(name)) is not None)
+        values = np.array([value for _, value in known], np.float32)
+        scores = values @ self.weights[[row for row, _ in known]] + self.bias if known else self.bias
         return dict(zip(self.labels, (1.0 / (1.0 + np.exp(-scores))).tolist(), strict=True))
 
     def contribution(self, label: str, feature: str) -> float:

@@ -18,13 +18,14 @@ from itertools import product
 from typing import Protocol
 
 from . import likeness, linear
+from .published import parse
 from .schema import Incident, digest
 
 CLOSE = 0.02  # by how much two figures of one thing may differ: 318 and 320 tỉ đồng
-AGREE = 0.5  # share of the threshold that the members of two groups must reach on average
+AGREE = 0.5  # how sure it must be on average that the members of two groups are one incident
 STRANGERS = 0.3  # likeness of names below which two differently named victims are two
 UNTIED = 1.2  # by how much more tellings must agree that share nobody and no figure: scams are told in the same words every day
-ECHO_AGREE = 1.0  # multiple of the threshold that what tells no incident of its own must reach
+MANY = 3  # victims of an incident; whoever names more may be going through several
 LATEST = 40  # tellings of a term, the nearest in time before it, that a telling is brought together with
 LEAST = 20.0  # what the terms must weigh that two tellings share
 PARTNERS = 8  # tellings, those that share the rarest terms, that it is then compared with
@@ -84,10 +85,15 @@ class Member:
         return frozenset(types)
 
     @cached_property
-    def day(self) -> date | None:
-        """The day it was published, or the first day it can have been."""
-        value = self.article.published
-        return day_of(value) or day_of(f"{value}-01") or day_of(f"{value}-01-01")
+    def window(self) -> tuple[date, date] | None:
+        """The first and the last day on which it can have been published."""
+        published = parse(self.article.published)
+        return (published.first_day, published.last_day) if published else None
+
+    @property
+    def dated(self) -> bool:
+        """Whether the day it was published is known."""
+        return self.window is not None and self.window[0] == self.window[1]
 
 
 @dataclass
@@ -137,7 +143,8 @@ def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
 
 def compare(a: Member, b: Member) -> Features:
     """What speaks for and against two tellings being one incident."""
-    first, second = a.trace, b.trace
+    dated = a.dated and b.dated
+    first, second = (a.trace, b.trace) if dated else (a.trace.strict, b.trace.strict)
     features: Features = {"brief": float(bool(first.of("brief") and second.of("brief")))}
     for kind in ("victim", "actor", "impersonated"):
         same = likeness.alike(first, second, kind)
@@ -155,20 +162,53 @@ def compare(a: Member, b: Member) -> Features:
     if a.types and b.types:
         features["same type"] = len(a.types & b.types) / len(a.types | b.types)
         features["other type"] = float(not a.types & b.types)
-    tied = _tied(features)
-    if a.day and b.day:
-        days = abs((a.day - b.day).days)
-        features["named victim"] /= 1 + days / 14  # much is written about Meta: what is named weeks later is something else
-        features["later"] = min(math.log1p(days) / 5, 1.2)
-        features["later untied"] = 0.0 if tied else features["later"]
-        features["later untied brief"] = features["later untied"] * features["brief"]
-        features["far"] = float(days > _UNTIED_DAYS)
+    days = _days(a, b)
+    features["far"] = float(days > _UNTIED_DAYS)
+    if not dated:
+        return features | _undated(first, second)
+    features["named victim"] /= 1 + days / 14  # much is written about Meta: what is named weeks later is something else
+    features["later"] = min(math.log1p(days) / 5, 1.2)
+    features["later untied"] = 0.0 if _tied(features) else features["later"]
+    features["later untied brief"] = features["later untied"] * features["brief"]
     return features
 
 
+def _days(a: Member, b: Member) -> int:
+    """The days that lie at least between the publication of the two."""
+    if not (a.window and b.window):
+        return 0
+    return max((b.window[0] - a.window[1]).days, (a.window[0] - b.window[1]).days, 0)
+
+
+def _undated(first: likeness.Trace, second: likeness.Trace) -> Features:
+    """What else counts where it is not known on which days the two were published."""
+    hit, days = (first.of("victim_id"), second.of("victim_id")), (first.of("day"), second.of("day"))
+    return {
+        "background": float(all(hit) and not likeness.alike(first, second, "victim")),
+        "many victims": float(max(map(len, hit)) > MANY),
+        "same day": float(bool(days[0] & days[1])),
+        "other day": float(all(days) and not days[0] & days[1]),
+    }
+
+
 def _tied(features: Features) -> bool:
-    """Whether they share somebody or a figure that is not a round one."""
-    return bool(features["same victim"] or features["same actor"] or features["same number"] >= 1)
+    """Whether they share somebody or a figure that is not a round one; of unknown days the attacker does not do: it has many
+    victims."""
+    somebody = features["same victim"] or ("background" not in features and features["same actor"])
+    return bool(somebody or features["same number"] >= 1)
+
+
+def _strangers(features: Features) -> bool:
+    """Whether two tellings are two, whatever else they share.
+
+    They are if they are about different victims and share few names, or are half a year apart and share nobody and no figure. Of
+    unknown days they also are if they share nobody, no figure and few names; if both name victims and share none in headline or
+    lead; and if it began on other days.
+    """
+    undated, untied, unlike = "background" in features, not _tied(features), features["like names"] < STRANGERS
+    if (features["other victim"] and unlike) or (features["far"] and untied):
+        return True
+    return undated and bool((untied and unlike) or features["background"] or features.get("other onset"))
 
 
 def _figures(first: likeness.Trace, second: likeness.Trace) -> Features:
@@ -192,26 +232,30 @@ def _dates(a: Member, b: Member) -> Features:
     return {"same onset": float(days <= 2), "other onset": float(days > 21)}
 
 
-def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
-    """The chance that two tellings are one incident, and the reasons in words.
+def label(a: Member, b: Member) -> str:
+    """The model's label for two tellings of one incident: it trusts other things where days of publication are unknown."""
+    return "same" if a.dated and b.dated else "same undated"
 
-    Two incidents of one article are two; so are tellings of different victims that share few names, and tellings half a
-    year apart that share nobody and no figure.
+
+def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
+    """How sure it is that two tellings are one incident (from 1.0 on sure enough), and the reasons in words.
+
+    Two incidents of one article are two.
     """
     if a.article.article_id == b.article.article_id:
         return 0.0, ""
+    threshold = model.threshold(label(a, b))
     copy = a.article.article_id == b.article.copy_of or b.article.article_id == a.article.copy_of
     if copy and a.incident.number == b.incident.number:
-        return 1.0, "the same text, or another version of it"
+        return 1.0 / threshold, "the same text, or another version of it"
     features = compare(a, b)
-    strangers = features["other victim"] and features["like names"] < STRANGERS
-    if strangers or (features.get("far") and not _tied(features)):
+    if _strangers(features):
         return 0.0, ""
-    chance = model.probabilities(features)["same"] / (1.0 if _tied(features) else UNTIED)
+    chance = model.probabilities(features)[label(a, b)] / (1.0 if _tied(features) else UNTIED)
     for_it = [name for name, value in features.items() if value and name.startswith(("same ", "named "))]
     shared = _shared(a.trace, b.trace)
     words = f"both say {', '.join(shared)}" if shared else ""
-    return chance, f"{'; '.join(part for part in (', '.join(for_it), words) if part)} ({chance:.2f})"
+    return chance / threshold, f"{'; '.join(part for part in (', '.join(for_it), words) if part)} ({chance:.2f})"
 
 
 def _shared(first: likeness.Trace, second: likeness.Trace) -> list[str]:
@@ -234,31 +278,29 @@ def groups(members: Sequence[Member], *, apart: Collection[str] = ()) -> list[Gr
         Ids and addresses of articles that a user keeps apart from all others.
     """
     model = linear.load("merge")
-    threshold = model.threshold("same")
-    chances: dict[tuple[int, int], float] = {}
+    sure: dict[tuple[int, int], float] = {}
     reasons: dict[tuple[int, int], str] = {}
     for i, j in pairs(members):
         a, b = members[i], members[j]
         names = {name for member in (a, b) for name in (member.article.article_id, member.article.url)}
         if (a.echo and b.echo) or not names.isdisjoint(apart):
             continue
-        chance, reason = same(a, b, model)
-        if chance:
-            chances[i, j], reasons[i, j] = chance, reason
+        value, reason = same(a, b, model)
+        if value:
+            sure[i, j], reasons[i, j] = value, reason
     of = list(range(len(members)))
     joined = {i: [i] for i in of}
     why: dict[str, str] = {}
-    for (i, j), chance in sorted(chances.items(), key=lambda item: (-item[1], item[0])):
+    for (i, j), value in sorted(sure.items(), key=lambda item: (-item[1], item[0])):
         first, second = sorted((of[i], of[j]))
-        echo = members[i].echo or members[j].echo
-        if first == second or chance < threshold * (ECHO_AGREE if echo else 1.0):
+        if first == second or value < 1.0:
             continue
         across = [
-            chances.get((min(a, b), max(a, b)), 0.0)
+            sure.get((min(a, b), max(a, b)), 0.0)
             for a, b in product(joined[first], joined[second])
             if not (members[a].echo and members[b].echo) and members[a].article is not members[b].article
         ]
-        if sum(across) >= AGREE * threshold * len(across):
+        if sum(across) >= AGREE * len(across):
             why[members[max(i, j)].incident_id] = reasons[i, j]
             why.setdefault(members[min(i, j)].incident_id, reasons[i, j])
             joined[first] = sorted(joined[first] + joined.pop(second))

@@ -224,32 +224,66 @@ def fit_onset(records: Sequence[Mapping[str, Any]], told: Sequence[Sequence[fact
 
 
 def fit_merge(records: Sequence[Mapping[str, Any]]) -> Fitted:
-    """The model of whether two tellings are one incident, from what the pipeline itself finds in the articles."""
+    """The model of whether two tellings are one incident, from what the pipeline itself finds in the articles.
+
+    It has a label for tellings of known days, and one for tellings of unknown ones, for which it reads every article again
+    with its publication hidden.
+    """
+    dated, undated = _fit_merge(records, "same", hide=False), _fit_merge(records, "same undated", hide=True)
+    return Fitted(_side_by_side([dated.model, undated.model]), dated.report + undated.report)
+
+
+def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) -> Fitted:
+    """The model of one label; ``hide`` hides when the articles were published."""
     nlp = build.load()
     members: list[merge.Member] = []
-    groups: list[str] = []
     told = {record["id"]: record for record in records}
     for record in records:
-        article = Article(record["text"], record["title"], record["id"], published=record["published"])
+        published = None if hide else record["published"]
+        article = Article(record["text"], record["title"], record["id"], published=published)
         result = frames.article_result(article, annotate(article, nlp))
         members += [merge.Member(result, incident) for incident in result.incidents[:1]]
     members.sort(key=lambda member: member.order)
-    for member in members:
-        record = told[member.article.article_id]
-        groups.append(record["group"] if record["incident"] else record["id"])
+    groups = [record["group"] if record["incident"] else record["id"] for record in (told[m.article.article_id] for m in members)]
     pairs = [(i, j) for i, j in merge.pairs(members) if not (members[i].echo and members[j].echo)]
-    pairs = [(i, j) for i, j in pairs if groups[i] == groups[j] or not _retold(members[i], members[j], told)]
+    of = [told[member.article.article_id] for member in members]
+    pairs = [(i, j) for i, j in pairs if groups[i] == groups[j] or not _retold(of[i], of[j], hide=hide)]
     examples = [merge.compare(members[i], members[j]) for i, j in pairs]
-    targets = [{"same"} if groups[i] == groups[j] else set() for i, j in pairs]
-    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], ("same",), strength=3.0, measure=_sparing)
+    targets = [{label} if groups[i] == groups[j] else set() for i, j in pairs]
+    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], (label,), strength=3.0, measure=_strict)
 
 
-def _retold(a: merge.Member, b: merge.Member, told: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether two batches may have retold one real event under two names: such a pair teaches nothing."""
-    first, second = (told[member.article.article_id] for member in (a, b))
+def _retold(first: Mapping[str, Any], second: Mapping[str, Any], *, hide: bool) -> bool:
+    """Whether two batches may have retold one real event under two names: such a pair teaches nothing.
+
+    They may if published in the same weeks; with publication hidden, also if one day is a guess and they share a victim.
+    """
     batches = {record["id"].partition("-")[0] for record in (first, second)}
-    days = abs((a.day - b.day).days) if a.day and b.day else 0
-    return len(batches) > 1 and first["basis"] == second["basis"] == "real" and days < 60
+    if len(batches) == 1 or {first["basis"], second["basis"]} != {"real"}:
+        return False
+    days = [merge.day_of(record["published"]) for record in (first, second)]
+    near = not (days[0] and days[1]) or abs((days[0] - days[1]).days) < 60
+    guessed = any(source.startswith(GUESSED) for record in (first, second) for source in record["sources"])
+    victims = [set(record["incident"]["victims"]) if record["incident"] else set() for record in (first, second)]
+    return near or (hide and guessed and bool(victims[0] & victims[1]))
+
+
+def _strict(found: Any, held: Any) -> float:
+    """F0.5: two incidents shown as one are worse by far than one shown as two."""
+    hit, beta = float((found & held).sum()), 0.5**2
+    return (1 + beta) * hit / max(beta * float(held.sum()) + float(found.sum()), 1.0)
+
+
+def _side_by_side(models: Sequence[LinearModel]) -> LinearModel:
+    """One model with the labels of several, whose features may differ."""
+    names = sorted({name for model in models for name in model.vocabulary})
+    weights = np.zeros((len(names), len(models)), np.float32)
+    for column, model in enumerate(models):
+        for name, row in model.vocabulary.items():
+            weights[names.index(name), column] = model.weights[row, 0]
+    labels = tuple(label for model in models for label in model.labels)
+    bias, thresholds = (np.concatenate([getattr(model, name) for model in models]) for name in ("bias", "thresholds"))
+    return LinearModel(labels, {name: row for row, name in enumerate(names)}, weights, bias, thresholds)
 
 
 def fit_tagger(records: Sequence[Mapping[str, Any]], nlp: Any, *, own: Path) -> Fitted:
