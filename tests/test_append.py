@@ -143,7 +143,9 @@ def test_merged_incidents_lead_to_the_one_that_stays(tmp_path: Path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(merge, "groups", apart)
-        _, before = added(tmp_path, made(tmp_path, record("a"), record("b", rest="VNPT hỗ trợ.")))
+        _, before = added(
+            tmp_path, made(tmp_path, record("a"), record("b", rest="VNPT hỗ trợ ứng cứu ngay trong đêm và sáng hôm sau."))
+        )
     assert len(before.incidents) == 2
     _, after = added(tmp_path, made(tmp_path, record("c", day=7, rest="Sự cố xảy ra từ 4/6/2024."), name="ba.jsonl"))
     first, second = before.incidents["incident_id"]
@@ -155,7 +157,12 @@ def test_merged_incidents_lead_to_the_one_that_stays(tmp_path: Path, monkeypatch
 
 
 def test_an_incident_that_loses_its_founding_article(tmp_path: Path) -> None:
-    _, before = added(tmp_path, made(tmp_path, record("a"), record("b", rest="VNPT hỗ trợ.", published="2024-06-07")))
+    _, before = added(
+        tmp_path,
+        made(
+            tmp_path, record("a"), record("b", rest="VNPT hỗ trợ ứng cứu ngay trong đêm và sáng hôm sau.", published="2024-06-07")
+        ),
+    )
     assert before.incidents["n_articles"].tolist() == [2]
     path = tmp_path / "withdrawn.tsv"
     path.write_text("target\treason\tdate\nhttps://bao.example/a\ttakedown\t\n", encoding="utf-8")
@@ -241,7 +248,9 @@ def test_a_file_that_does_not_keep_what_is_needed(tmp_path: Path) -> None:
 
 def test_without_any_text(tmp_path: Path) -> None:
     added(tmp_path, made(tmp_path, record("a")), layout=Layout(text="none"))
-    _, tables = added(tmp_path, made(tmp_path, record("b", rest="VNPT hỗ trợ."), name="b.jsonl"))
+    _, tables = added(
+        tmp_path, made(tmp_path, record("b", rest="VNPT hỗ trợ ứng cứu ngay trong đêm và sáng hôm sau."), name="b.jsonl")
+    )
     assert tables.facts["quote"].isna().all()
     assert tables.incidents["n_articles"].tolist() == [2]
     with closing(sqlite3.connect(tmp_path / "out" / "baomat.sqlite")) as con:

@@ -62,3 +62,13 @@ def test_time_grows_with_the_number() -> None:
     for _ in duplicates.distinct(reader.from_articles(articles)):
         pass
     assert time.perf_counter() - started < 5
+
+
+def test_places_are_kept_like_in_a_dict() -> None:
+    places, wanted = duplicates._Places(), dict[int, int]()
+    for n in range(5000):
+        key = n * n * 2_654_435_761 % 2**32 if n % 3 else n
+        places.setdefault(key, n)
+        wanted.setdefault(key, n)
+    assert {key: places.get(key) for key in wanted} == wanted
+    assert places.get(2**32 - 1) is None

@@ -27,10 +27,13 @@ def several(cell: object) -> list[str]:
 
 def columns(table: str, rows: Sequence[Mapping[str, object]]) -> dict[str, list[Any]]:
     """The cells of a table by column, in the order of the codebook; None where a cell is missing or an empty text."""
-    return {
-        column.name: [None if (cell := row.get(column.name)) is None or cell == "" else plain(cell) for row in rows]
-        for column in TABLES[table]
-    }
+    return {column.name: _column([row.get(column.name) for row in rows], text=column.dtype == "text") for column in TABLES[table]}
+
+
+def _column(cells: list[Any], *, text: bool) -> list[Any]:
+    if text:
+        return [(cell or None) if cell.__class__ is str else plain(cell) for cell in cells]
+    return [None if cell == "" else cell for cell in cells] if "" in cells else cells
 
 
 def passed_on(table: str, cells: dict[str, list[Any]], text: str) -> dict[str, list[Any]]:

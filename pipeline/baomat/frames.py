@@ -138,8 +138,8 @@ class OrganizationTally:
     """Counts the organizations of a run: ``add`` every article, then ``rows``. The order of the articles does not matter."""
 
     def __init__(self) -> None:
-        self._records: dict[str, Counter[Organization]] = {}  # without aliases
-        self._aliases: dict[str, dict[str, str]] = {}
+        self._records: Counter[Organization] = Counter()  # without aliases
+        self._aliases: dict[tuple[str, str], str] = {}
         self._mentions: Counter[str] = Counter()
         self._articles: Counter[str] = Counter()
 
@@ -149,25 +149,25 @@ class OrganizationTally:
         self._mentions.update(mentioned)
         self._articles.update(mentioned.keys())
         for organization in result.organizations:
-            key = organization.org_id
-            self._records.setdefault(key, Counter())[replace(organization, aliases=())] += 1
-            aliases = self._aliases.setdefault(key, {})
+            self._records[replace(organization, aliases=())] += 1
             for alias, origin in organization.aliases:
-                aliases[alias] = min(aliases.get(alias, origin), origin, key=_ALIAS_ORIGINS.index)
+                key = organization.org_id, alias
+                if (known := self._aliases.setdefault(key, origin)) != origin:
+                    self._aliases[key] = min(known, origin, key=_ALIAS_ORIGINS.index)
 
     def rows(self) -> Rows:
         """The tables ``organizations`` and ``organization_aliases``, sorted by key."""
+        learned: dict[str, Counter[Organization]] = {}
+        for organization, n in self._records.items():
+            learned.setdefault(organization.org_id, Counter())[organization] = n
         return {
-            "organizations": [self._row(key) for key in sorted(self._records)],
+            "organizations": [self._row(key, _agreed(learned[key])) for key in sorted(learned)],
             "organization_aliases": [
-                {"org_id": key, "alias": alias, "origin": origin}
-                for key, aliases in sorted(self._aliases.items())
-                for alias, origin in sorted(aliases.items())
+                {"org_id": org_id, "alias": alias, "origin": origin} for (org_id, alias), origin in sorted(self._aliases.items())
             ],
         }
 
-    def _row(self, key: str) -> dict[str, Any]:
-        organization = _agreed(self._records[key])
+    def _row(self, key: str, organization: Organization) -> dict[str, Any]:
         return {
             "org_id": key,
             "name": organization.name,

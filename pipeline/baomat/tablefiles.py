@@ -74,6 +74,8 @@ class Csv:
 
     def _ready(self, column: Column, cells: Mapping[str, list[Any]]) -> list[str]:
         values = cells[column.name]
+        if column.dtype == "int":
+            return ["" if cell is None else str(cell) for cell in values]
         if column.dtype != "text":
             numbers = [_number(cell) for cell in values]
             return [label(cell, self._lang) for cell in numbers] if column.dtype == "bool" and self._lang != "en" else numbers
@@ -88,8 +90,9 @@ class Csv:
             return ""
         if self._flat and "\n" in cell:
             cell = " ".join(cell.split("\n"))
-        self.guarded += len(guarded_csv(cell)) > len(cell)
-        return guarded_csv(cell)
+        ready = guarded_csv(cell)
+        self.guarded += ready is not cell
+        return ready
 
 
 def _number(cell: float | bool | None) -> str:
