@@ -26,7 +26,7 @@ import underthesea
 from spacy.language import Language
 
 import baomat
-from baomat import Article, frames, text, tokenizer, words
+from baomat import Article, results, text, tokenizer, words
 from baomat.published import parse
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "vietnews-10k.jsonl.gz"
@@ -80,7 +80,7 @@ def work(nlp: Language, block: Sequence[Article], clock: Clock) -> None:
             pipe = getattr(stage, "pipe", None) or (lambda docs, stage=stage: map(stage, docs))
             docs = clock.run(name, lambda docs=docs, pipe=pipe: list(pipe(docs)))
         pairs = list(zip(block, docs, strict=True))
-        clock.run("frames", lambda: [frames.article_result(article, doc, article_id="a") for article, doc in pairs])
+        clock.run("frames", lambda: [results.article_result(article, doc, article_id="a") for article, doc in pairs])
 
 
 def measure(nlp: Language, chosen: Sequence[Article]) -> Clock:

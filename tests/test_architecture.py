@@ -29,7 +29,7 @@ ORDER = (
     "runs tagview tagrules tagger lists orgs "
     "isovalue datetokens dategrammar dateexpressions datechecks dateparse datereading datedays dateperiods dateoffsets datevalue "
     "figures phaserules features phases timing rolerules roles facts record onset "
-    "incident likeness merge consensus corrections incidents "
+    "incident likeness merge consensus corrections incidents results "
     "build codebook sqlite excel tablefiles story stix veris withdrawn page export readback frames query "
     "persons changes engine cluster journal append job batch "
     "goldfile gold tagtrain train evaluate show cli"

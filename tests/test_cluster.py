@@ -14,7 +14,7 @@ import pytest
 from baomat import Article, BaomatError, cluster, extract, extract_bag
 from baomat.batch import run
 from baomat.engine import CHUNK
-from baomat.frames import ArticleResult
+from baomat.results import ArticleResult
 
 pytestmark = pytest.mark.slow
 

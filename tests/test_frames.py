@@ -15,8 +15,9 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from baomat import Article, BaomatError, layers, tokenizer
-from baomat.frames import ArticleResult, Collector, OrganizationTally, Tables, article_result, frame
+from baomat.frames import Collector, Tables, frame
 from baomat.published import parse
+from baomat.results import ArticleResult, OrganizationTally, article_result
 from baomat.schema import (
     DateMention,
     Fact,

@@ -17,9 +17,10 @@ from spacy.language import Language
 
 from baomat import Article, annotate, extract, gold, goldfile, likeness, reader
 from baomat.consensus import prefer
-from baomat.frames import ArticleResult, Tables, article_result
+from baomat.frames import Tables
 from baomat.incidents import incident_tables
 from baomat.merge import Member
+from baomat.results import ArticleResult, article_result
 from baomat.schema import CLAIMANTS, TRUST, Fact, Incident
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"

@@ -9,8 +9,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from baomat import Article, annotate
+from baomat.cells import plain
 from baomat.evaluate import parts
-from baomat.frames import plain
 from baomat.schema import Incident
 
 VICTIM = ("Vietnam Post", "Tổng công ty Bưu điện Việt Nam", "Bưu điện Việt Nam")

@@ -21,8 +21,8 @@ from .duplicates import Copies
 from .engine import Results, chunked
 from .errors import BaomatError
 from .export import MANIFEST, Layout, held
-from .frames import ARTICLE_TABLES, ArticleResult, Rows
 from .reader import Record
+from .results import ARTICLE_TABLES, ArticleResult, Rows
 from .schema import TEXT_MODES, Reject, digest
 from .withdrawn import STAGE, Withdrawn
 

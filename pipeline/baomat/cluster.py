@@ -90,7 +90,7 @@ def extract_bag(articles: Any, *, organizations: str | None = None) -> Any:
     Returns
     -------
     dask.bag.Bag
-        Of :class:`baomat.frames.ArticleResult`: ``rows`` by table, ``organizations``, ``incidents``; a
+        Of :class:`baomat.results.ArticleResult`: ``rows`` by table, ``organizations``, ``incidents``; a
         :class:`baomat.schema.Reject` where an article failed.
     """
     return articles.map_partitions(_partition, organizations=organizations)

@@ -23,8 +23,8 @@ from spacy.tokens import Doc
 
 from .build import annotate, document, load
 from .errors import MESSAGES, BaomatError
-from .frames import ArticleResult, article_result
 from .reader import Record
+from .results import ArticleResult, article_result
 from .schema import Article, Reject
 
 CHUNK = 32  # articles a task

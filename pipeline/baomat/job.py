@@ -14,10 +14,10 @@ from . import append, cluster, duplicates, engine, persons
 from .corrections import Corrections
 from .cyber import CYBER_THRESHOLD, score
 from .engine import Chunk, Results
-from .frames import ARTICLE_TABLES, ArticleResult, OrganizationTally, Rows
 from .incidents import incident_tables
 from .journal import Journal
 from .reader import Record
+from .results import ARTICLE_TABLES, ArticleResult, OrganizationTally, Rows
 from .schema import Incident, Organization, Reject
 from .withdrawn import Withdrawn
 

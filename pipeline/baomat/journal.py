@@ -20,8 +20,8 @@ from typing import BinaryIO
 from srsly import msgpack
 
 from .engine import Results
-from .frames import ArticleResult
 from .layers import packable
+from .results import ArticleResult
 from .schema import Reject
 
 NAME = ".baomat-journal"

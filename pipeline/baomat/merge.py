@@ -34,7 +34,7 @@ Features = dict[str, float]
 
 
 class Result(Protocol):
-    """What merging needs of an article; ``frames.ArticleResult`` has it."""
+    """What merging needs of an article; ``results.ArticleResult`` has it."""
 
     @property
     def article_id(self) -> str: ...

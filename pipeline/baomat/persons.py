@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from . import lexicon
-from .frames import ArticleResult
 from .likeness import ECHO
+from .results import ArticleResult
 from .schema import Fact, Incident
 from .text import fold, key
 

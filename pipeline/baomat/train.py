@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import aliases, build, datevalue, facts, frames, gold, goldfile, linear, merge, onset, phases, roles, tagger, tagtrain
+from . import aliases, build, datevalue, facts, gold, goldfile, linear, merge, onset, phases, results, roles, tagger, tagtrain
 from . import record as judgements
 from .build import annotate
 from .features import Sentences
@@ -241,7 +241,7 @@ def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) 
     for record in records:
         published = None if hide else record["published"]
         article = Article(record["text"], record["title"], record["id"], published=published)
-        result = frames.article_result(article, annotate(article, nlp))
+        result = results.article_result(article, annotate(article, nlp))
         members += [merge.Member(result, incident) for incident in result.incidents[:1]]
     members.sort(key=lambda member: member.order)
     groups = [record["group"] if record["incident"] else record["id"] for record in (told[m.article.article_id] for m in members)]
