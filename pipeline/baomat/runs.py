@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import compress
-from operator import ne
 
+from .marks import STRONG
 from .orgwords import JOINED, closed
 from .surface import Tokens
 
@@ -24,18 +23,12 @@ class Runs:
         self._made: dict[Run, str] = {}
 
     @cached_property
-    def changed(self) -> list[int]:
-        """The tokens that are not written like their key."""
-        tokens = self.tokens
-        return list(compress(range(tokens.size), map(ne, tokens.words, tokens.keys)))
-
-    @cached_property
     def strong(self) -> list[int]:
         """The tokens with a capital anywhere."""
-        return [at for at in self.changed if not self.tokens.words[at].islower()]
+        return self.tokens.marked(STRONG)
 
     def _capital(self, at: int) -> bool:
-        return self.tokens.words[at] != self.tokens.keys[at] and not self.tokens.words[at].islower()
+        return self.tokens.marks[at] & STRONG != 0
 
     @cached_property
     def _where(self) -> dict[str, list[int]]:

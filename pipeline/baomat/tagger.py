@@ -104,20 +104,22 @@ class Tagger:
 
     linear: LinearModel
     after: Doubles
+    weights: Doubles  # of O, B, I alone
 
     @classmethod
     def of(cls, linear: LinearModel) -> Tagger:
         """The tagger that a linear model holds."""
         rows = [linear.vocabulary[AFTER + tag] for tag in TAGS]
-        return cls(linear, linear.weights[rows, : len(TAGS)].astype(np.float64))
+        weights = linear.weights[:, : len(TAGS)].astype(np.float64)
+        return cls(linear, weights[rows], weights)
 
     def scores(self, features: Sequence[Sequence[str]]) -> Doubles:
         """One row a token: the scores of O, B, I."""
-        known, weights = self.linear.vocabulary, self.linear.weights
-        rows = [[row for name in names if (row := known.get(name)) is not None] for names in features]
-        flat = np.fromiter((row for token in rows for row in token), np.int64)
+        known = self.linear.vocabulary
+        rows = [[row for row in map(known.get, names) if row is not None] for names in features]
+        flat = np.fromiter(chain.from_iterable(rows), np.int64)
         starts = np.cumsum([0, *map(len, rows[:-1])])
-        summed: Doubles = np.add.reduceat(weights[flat, : len(TAGS)].astype(np.float64), starts)
+        summed: Doubles = np.add.reduceat(self.weights.take(flat, 0), starts)
         return summed
 
     def org_type(self, features: Sequence[Sequence[str]]) -> str:
