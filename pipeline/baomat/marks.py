@@ -63,19 +63,18 @@ def _mark(lexicon: Lexicon, word: str) -> int:
     key = keys[word]
     capital = word[0].isupper()
     foreign = foreign_word(key)
-    told = {
-        CAPITAL: capital,
-        CHANGED: word != key,
-        STRONG: word != key and not word.islower(),
-        UPPER: word.isupper(),
-        FOREIGN: foreign,
-        COINED: foreign and len(word) > 2 and word[1:] != key[1:] and any(map(str.isupper, word[1:])),
-        SURNAME: key in surnames(),
-        HEAD: key in heads(),
-        PLACE: key in places() and (capital or key == "châu"),
-        KIND: key in words(),
-        THING: key in things(),
-        KNOWN: key in lexicon.root and (capital or key in lexicon.small),
-        TOPIC: key in cyber.terms(),
-    }
-    return sum(mark for mark, holds in told.items() if holds)
+    return (
+        CAPITAL * capital
+        | CHANGED * (word != key)
+        | STRONG * (word != key and not word.islower())
+        | UPPER * word.isupper()
+        | FOREIGN * foreign
+        | COINED * (foreign and len(word) > 2 and word[1:] != key[1:] and any(map(str.isupper, word[1:])))
+        | SURNAME * (key in surnames())
+        | HEAD * (key in heads())
+        | PLACE * (key in places() and (capital or key == "châu"))
+        | KIND * (key in words())
+        | THING * (key in things())
+        | KNOWN * (key in lexicon.root and (capital or key in lexicon.small))
+        | TOPIC * (key in cyber.terms())
+    )

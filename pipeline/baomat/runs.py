@@ -30,13 +30,10 @@ class Runs:
     def _capital(self, at: int) -> bool:
         return self.tokens.marks[at] & STRONG != 0
 
-    @cached_property
-    def _where(self) -> dict[str, list[int]]:
-        """The places of every word with a capital."""
-        where: dict[str, list[int]] = {}
-        for at in self.strong:
-            where.setdefault(self.tokens.words[at], []).append(at)
-        return where
+    def _where(self, word: str) -> list[int]:
+        """The places of a word with a capital."""
+        words = self.tokens.words
+        return [at for at in self.strong if words[at] == word]
 
     def at(self, at: int) -> Run | None:
         """The run that token ``at`` belongs to."""
@@ -65,14 +62,14 @@ class Runs:
         """All runs with the words of this one and the same between them, in reading order."""
         tokens, surface = self.tokens, self.tokens.surface(*run)
         if surface not in self._same:
-            runs = map(self.at, self._where[tokens.words[run[0]]])
+            runs = map(self.at, self._where(tokens.words[run[0]]))
             self._same[surface] = [one for one in dict.fromkeys(runs) if one is not None and tokens.surface(*one) == surface]
         return self._same[surface]
 
     def parts(self, word: str) -> set[str]:
         """Where the word stands in longer runs: "first", "later"."""
         if word not in self._parts:
-            longer = [(at, run[0]) for at in self._where[word] if (run := self.at(at)) is not None and run[1] - run[0] > 1]
+            longer = [(at, run[0]) for at in self._where(word) if (run := self.at(at)) is not None and run[1] - run[0] > 1]
             self._parts[word] = {"first" if at == first else "later" for at, first in longer}
         return self._parts[word]
 

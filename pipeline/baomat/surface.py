@@ -100,7 +100,6 @@ class Tokens:
         self._place: dict[int, tuple[int, Place | None]] = {}
         self._kinds: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
-        self._where: dict[str, list[int]] = {}
         self._begun: frozenset[int] | None = None
         # Notes of other rooms:
         self.home: bool | None = None  # whether the text is of the kind that the tagger knows
@@ -127,10 +126,8 @@ class Tokens:
 
     def where(self, word: str) -> list[int]:
         """The tokens that are this capitalised word, as it is written."""
-        if not self._where:
-            for at in self.capitalised:
-                self._where.setdefault(self.words[at], []).append(at)
-        return self._where.get(word, [])
+        words = self.words
+        return [at for at in self.capitalised if words[at] == word]
 
     def marked(self, mark: int) -> list[int]:
         """The tokens whose word has one of these marks (:mod:`baomat.marks`)."""

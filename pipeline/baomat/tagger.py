@@ -8,6 +8,7 @@ finding needs numpy alone.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -72,23 +73,32 @@ def spans(tags: Sequence[int]) -> list[tuple[int, int]]:
 
 def chance(scores: Doubles, after: Doubles, first: int, last: int) -> float:
     """The probability that tokens [first, last) are exactly one name."""
-    steps = _valid(after)
-    held = scores.copy()
-    inside = np.arange(first, last)
-    held[inside] = NEVER
-    held[first, 1] = scores[first, 1]
-    held[inside[1:], 2] = scores[inside[1:], 2]
-    if last < len(scores):
-        held[last, 2] = NEVER
-    return float(np.exp(_total(held, steps) - _total(scores, steps)))
+    rows = np.exp(scores - scores.max(axis=1, keepdims=True)).tolist()
+    steps = np.exp(_valid(after)).tolist()
+    held = rows.copy()
+    for at in range(first, last):
+        _, begin, inside = rows[at]
+        held[at] = [0.0, begin, 0.0] if at == first else [0.0, 0.0, inside]
+    if last < len(rows):
+        held[last] = [*rows[last][:2], 0.0]
+    return math.exp(_total(held, steps) - _total(rows, steps))
 
 
-def _total(scores: Doubles, steps: Doubles) -> float:
-    """The logarithm of the summed weight of all sequences."""
-    forward = scores[0] + [0.0, 0.0, NEVER]
-    for row in scores[1:]:
-        forward = np.logaddexp.reduce(forward[:, None] + steps, axis=0) + row
-    return float(np.logaddexp.reduce(forward))
+def _total(rows: Sequence[Sequence[float]], steps: Sequence[Sequence[float]]) -> float:
+    """The logarithm of the summed weight of all sequences, which is the product of the weights of tags and steps."""
+    (oo, ob, _), (bo, bb, bi), (io, ib, ii) = steps
+    out, begin, inside = rows[0][0], rows[0][1], 0.0
+    total = 0.0
+    for weights in rows[1:]:
+        whole = (out + begin + inside) or math.ulp(0.0)
+        total += math.log(whole)
+        out, begin, inside = out / whole, begin / whole, inside / whole  # the sums would grow out of bounds
+        out, begin, inside = (
+            (out * oo + begin * bo + inside * io) * weights[0],
+            (out * ob + begin * bb + inside * ib) * weights[1],
+            (begin * bi + inside * ii) * weights[2],
+        )
+    return total + math.log((out + begin + inside) or math.ulp(0.0))
 
 
 def _valid(after: Doubles) -> Doubles:

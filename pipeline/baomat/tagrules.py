@@ -268,15 +268,15 @@ def _signs(view: View) -> tuple[dict[int, int], set[int]]:
     tokens, cover = view.tokens, view.cover
     signs = {at: at for at in view.unsure if spoken_of(tokens, tokens.words[at])}
     doubtful: set[int] = set()
-    behind = {at + 1 for at in cover if at + 1 < tokens.size and tokens.marks[at + 1] & CHANGED}
-    for at in behind.union(tokens.marked(_TELLING)):
-        if at in cover or at in view.unsure or not tokens.marks[at] & CHANGED:
+    for at in tokens.marked(CHANGED):
+        behind = at - 1 in cover
+        if not (behind or tokens.marks[at] & _TELLING) or at in cover or at in view.unsure:
             continue
         size = tokens.head(at)[0]
         coined = not size and tokens.marks[at] & COINED != 0
         if size or coined:
             doubtful.add(at)
-        goes_on = at - 1 in cover and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
+        goes_on = behind and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
         if size and at + size < tokens.size and looks_like_one(tokens, at, at + size + 1):
             signs[at] = at + size
         elif goes_on or (coined and _may_stand_alone(tokens, at)):
