@@ -250,6 +250,7 @@ def organizations(user: Path | None = None) -> Lexicon:
     return lexicon
 
 
+@lru_cache(maxsize=4096)
 def learned_id(name: str) -> str:
     """The org_id of an organization that the lexicon does not list."""
     return "org-" + digest(texts.fold(name), length=12)

@@ -109,12 +109,7 @@ def scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
 
 def _openings(tokens: Tokens) -> list[int]:
     """The tokens where a head noun or a name of the lexicon may begin, in order."""
-    return [
-        at
-        for at in tokens.marked(HEAD | KNOWN)
-        if (tokens.marks[at] & HEAD and tokens.opens(heads(), at))
-        or (tokens.marks[at] & KNOWN and tokens.opens(tokens.lexicon.root, at))
-    ]
+    return sorted({*tokens.opening(heads(), HEAD), *tokens.opening(tokens.lexicon.root, KNOWN)})
 
 
 def _best(tokens: Tokens, at: int) -> Name | None:

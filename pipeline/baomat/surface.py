@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -134,10 +134,13 @@ class Tokens:
         found: list[int] = (self._marked & mark).nonzero()[0].tolist()
         return found
 
-    def opens(self, root: Node, at: int) -> bool:
-        """Whether the first two words of an entry stand at token ``at``, or the first that is one by itself."""
-        node = root[self.keys[at]]
-        return "" in node or (at + 1 < self.size and self.keys[at + 1] in node)
+    def opening(self, root: Node, mark: int) -> Iterator[int]:
+        """Where the first two words of an entry stand, or the first that is one by itself; ``mark`` is that of the first."""
+        keys = [*self.keys, ""]
+        for at in self.marked(mark):
+            node = root[keys[at]]
+            if "" in node or keys[at + 1] in node:
+                yield at
 
     def surface(self, first: int, last: int) -> str:
         """The text of tokens [first, last)."""
@@ -253,9 +256,8 @@ class Tokens:
 
     def shouted(self, at: int) -> bool:
         """Whether the words here are all in capitals, as in a heading, so that capitals tell nothing."""
-        pair = range(at, min(at + 2, self.size))
-        return len(pair) == 2 and all(
-            self.words[step].isupper() and len(self.words[step]) > 1 and not self.foreign(step) for step in pair
+        return at + 1 < self.size and all(
+            self.marks[step] & (marks.UPPER | marks.FOREIGN) == marks.UPPER and len(self.words[step]) > 1 for step in (at, at + 1)
         )
 
     def begins(self, at: int) -> bool:

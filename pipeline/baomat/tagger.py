@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -43,17 +43,21 @@ def decode(scores: Doubles, after: Doubles) -> list[int]:
         ``after[i, j]``: the score of tag j behind tag i. I may not come first nor behind O, whatever is in it.
     """
     # Plain numbers: three at a time cost numpy more than the sums themselves.
-    steps = _valid(after).T.tolist()
-    rows = iter(scores.tolist())
-    out, begin, inside = next(rows)
-    best = [out, begin, inside + NEVER]
+    (oo, ob, oi), (bo, bb, bi), (io, ib, ii) = _valid(after).tolist()
+    (out, begin, inside), *rows = scores.tolist()
+    inside += NEVER
     back = []
     for row in rows:
-        paths = [[one + step for one, step in zip(best, column, strict=True)] for column in steps]
-        tops = [max(path) for path in paths]
-        back.append([path.index(top) for path, top in zip(paths, tops, strict=True)])
-        best = [top + score for top, score in zip(tops, row, strict=True)]
-    tags = [best.index(max(best))]
+        to_out, to_begin, to_inside = (
+            (out + oo, begin + bo, inside + io),
+            (out + ob, begin + bb, inside + ib),
+            (out + oi, begin + bi, inside + ii),
+        )
+        out, begin, inside = max(to_out), max(to_begin), max(to_inside)
+        back.append((to_out.index(out), to_begin.index(begin), to_inside.index(inside)))
+        out, begin, inside = out + row[0], begin + row[1], inside + row[2]
+    last = (out, begin, inside)
+    tags = [last.index(max(last))]
     for choice in reversed(back):
         tags.append(choice[tags[-1]])
     return tags[::-1]
@@ -114,22 +118,22 @@ class Tagger:
 
     linear: LinearModel
     after: Doubles
-    weights: Doubles  # of O, B, I alone
+    weights: Doubles  # of O, B, I alone; a last row for the features that it does not know
 
     @classmethod
     def of(cls, linear: LinearModel) -> Tagger:
         """The tagger that a linear model holds."""
         rows = [linear.vocabulary[AFTER + tag] for tag in TAGS]
-        weights = linear.weights[:, : len(TAGS)].astype(np.float64)
+        weights = np.zeros((len(linear.weights) + 1, len(TAGS)))
+        weights[:-1] = linear.weights[:, : len(TAGS)]
         return cls(linear, weights[rows], weights)
 
     def scores(self, features: Sequence[Sequence[str]]) -> Doubles:
         """One row a token: the scores of O, B, I."""
-        known = self.linear.vocabulary
-        rows = [[row for row in map(known.get, names) if row is not None] for names in features]
-        flat = np.fromiter(chain.from_iterable(rows), np.int64)
-        starts = np.cumsum([0, *map(len, rows[:-1])])
-        summed: Doubles = np.add.reduceat(self.weights.take(flat, 0), starts)
+        nothing = len(self.linear.vocabulary)
+        rows = np.fromiter(map(self.linear.vocabulary.get, chain.from_iterable(features), repeat(nothing)), np.int64)
+        starts = np.cumsum([0, *map(len, features[:-1])])
+        summed: Doubles = np.add.reduceat(self.weights.take(rows, 0), starts)
         return summed
 
     def org_type(self, features: Sequence[Sequence[str]]) -> str:

@@ -235,7 +235,7 @@ def at_home(tokens: Tokens) -> bool:
     """Whether the text is of the kind that the model was fitted on: news about cyber security."""
     if tokens.home is None:
         # Most texts hold too few of the terms, which the marks of words tell at no cost.
-        most = sum(tokens.walk(cyber.terms(), at)[1] or 0.0 for at in tokens.marked(TOPIC))
+        most = sum(tokens.walk(cyber.terms(), at)[1] or 0.0 for at in tokens.opening(cyber.terms(), TOPIC))
         tokens.home = cyber.scaled(most, len(tokens.text)) >= HOME and cyber.score(tokens.text) >= HOME
     return tokens.home
 
