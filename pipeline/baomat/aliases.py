@@ -99,6 +99,7 @@ class Lexicon:
     blocked: set[str] = field(default_factory=set)  # folded names and org_ids that are never mentions
     redirects: dict[str, str] = field(default_factory=dict)  # merged org_id -> org_id
     renamed: dict[str, str] = field(default_factory=dict)  # org_id -> the user's name
+    marks: Any = None  # what is remembered of words (:mod:`baomat.marks`)
 
     def longest(self, keys: Sequence[str], words: Sequence[str], gaps: Sequence[str], at: int) -> tuple[int, list[Alias]]:
         """The longest alias that begins at token ``at``: how many tokens it has, and the aliases that fit (0, [] if none)."""
@@ -152,6 +153,7 @@ class Lexicon:
 
     def add(self, alias: str, org_id: str, kind: str = "") -> None:
         """Enter one written form and its variants."""
+        self.marks = None
         for words, gaps in _variants(alias):
             if sum(map(len, words)) < 2:
                 continue  # "K+" would be every K
@@ -248,6 +250,7 @@ def organizations(user: Path | None = None) -> Lexicon:
     return lexicon
 
 
+@lru_cache(maxsize=4096)
 def learned_id(name: str) -> str:
     """The org_id of an organization that the lexicon does not list."""
     return "org-" + digest(texts.fold(name), length=12)

@@ -14,6 +14,7 @@ from functools import cache
 from . import lexicon as lexicons
 from . import text as texts
 from .aliases import Node
+from .marks import FOREIGN, UPPER
 from .orgwords import FLIGHT, closed, enter, given_names
 from .surface import Name, Tokens
 
@@ -228,7 +229,7 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
     runs = _runs(tokens, taken)
     groups: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
     for first, last in runs:
-        if _brandlike(tokens, first, last):
+        if tokens.marks[first] & (FOREIGN | UPPER) and _brandlike(tokens, first, last):
             groups[tuple(tokens.words[first:last])].append((first, last))
     longer = (run for run in runs if run[1] - run[0] > 1 and "corporate" not in tokens.kinds(run[1] - 1)[1])
     parts = {word for first, last in longer for word in tokens.words[first:last]} if groups else set()
@@ -238,9 +239,8 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
         plain = len(words) == 1 and not any(map(str.isupper, words[0][1:]))
         if any(first and tokens.gaps[first - 1].endswith("(") and words[0].isupper() for first, _ in places):
             continue
-        if somebody(tokens, *places[0]):
-            continue
-        if whole and _evidence(tokens, places) >= (2.5 if strict and plain else 2):
+        sure = whole and _evidence(tokens, places) >= (2.5 if strict and plain else 2)
+        if sure and not somebody(tokens, *places[0]):
             found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]
     return found
 
@@ -251,7 +251,7 @@ def _runs(tokens: Tokens, taken: Sequence[bool]) -> list[tuple[int, int]]:
     last = 0
     for at in tokens.capitalised:
         # "Theo BBC": the capital of a Vietnamese word that begins the sentence belongs to no name.
-        if at < last or taken[at] or (tokens.initial(at) and not tokens.foreign(at)):
+        if at < last or taken[at] or not (tokens.spaced(at) or tokens.foreign(at) or not tokens.initial(at)):
             continue
         last = at + 1
         while last < tokens.size and not taken[last] and _joins(tokens, last):

@@ -7,6 +7,8 @@ import re
 from functools import cache, lru_cache
 
 from . import lexicon
+from .aliases import Node
+from .orgwords import enter
 from .text import key
 
 # Articles from this score on are kept by --only-cyber: about one in a hundred of general Vietnamese news.
@@ -28,6 +30,26 @@ def _terms() -> tuple[dict[str, float], re.Pattern[str]]:
     return weights, re.compile(rf"(?<!\w)(?:{lexicon.trie(weights)})(?!\w)")
 
 
+@cache
+def terms() -> Node:
+    """A trie of the terms that speak for cyber security; "" holds the weight, of a shorter term if that weighs more."""
+    root: Node = {}
+    for term, weight in _terms()[0].items():
+        if weight > 0:
+            enter(root, term)[""] = weight
+    _raise(root, 0.0)
+    return root
+
+
+def _raise(node: Node, least: float) -> None:
+    """Let no term weigh less than one that it begins with."""
+    if "" in node:
+        node[""] = least = max(node[""], least)
+    for word, child in node.items():
+        if word:
+            _raise(child, least)
+
+
 @lru_cache(maxsize=8)  # two stages ask for the same article, one after the other
 def score(text: str) -> float:
     """Score an article between 0 and 1.
@@ -45,8 +67,12 @@ def score(text: str) -> float:
     for match in expression.finditer(key(text)):
         term = " ".join(match[0].split())
         counts[term] = counts.get(term, 0) + 1
-    total = sum(weights[term] * (1 + math.log(n)) for term, n in counts.items())
+    return scaled(sum(weights[term] * (1 + math.log(n)) for term, n in counts.items()), len(text))
+
+
+def scaled(total: float, characters: int) -> float:
+    """The score of so long a text whose terms weigh so much together."""
     if total <= 0:
         return 0.0
-    length = max(len(text), 250) / 250  # a lead has about 250 characters
+    length = max(characters, 250) / 250  # a lead has about 250 characters
     return round(1 - math.exp(-total / (_SATURATION * length**0.35)), 4)

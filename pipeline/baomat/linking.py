@@ -46,7 +46,8 @@ def link(
     first_of: dict[str, int] = {}
     for number, name in enumerate(names):
         for key in (*(f"id:{org_id}" for org_id in groups.options[number][:1]), *_keys(tokens, name)):
-            groups.join(number, first_of.setdefault(key, number))
+            if (other := first_of.setdefault(key, number)) != number:
+                groups.join(number, other)
     for left, right in pairs:
         if id(left) in position and id(right) in position and _one(tokens, left, right):
             groups.join(position[id(left)], position[id(right)])

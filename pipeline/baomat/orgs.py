@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from . import text as texts
 from .edges import mended
 from .layers import text_of
 from .linking import link
+from .marks import HEAD, KNOWN
 from .names import chained, name_at
 from .orgwords import COMPANY, closed, heads, surnames
 from .schema import Organization, OrgMention, Published
@@ -35,7 +36,7 @@ def find(
     sentences: Sequence[tuple[int, int]],
     published: Published | None = None,
     lexicon: aliases.Lexicon | None = None,
-    words: Sequence[int] | None = None,
+    words: Iterable[int] | None = None,
 ) -> tuple[list[OrgMention], dict[str, Organization]]:
     """Find the organizations that a text names.
 
@@ -62,6 +63,7 @@ def find(
     lexicon = lexicon or aliases.organizations()
     tokens = Tokens(text, lexicon)
     if words is not None:
+        words = frozenset(words)
         tokens.cut_at(words)
     sure, unsure = scan(tokens)
     if words is not None:
@@ -107,9 +109,7 @@ def scan(tokens: Tokens) -> tuple[list[Name], list[Name]]:
 
 def _openings(tokens: Tokens) -> list[int]:
     """The tokens where a head noun or a name of the lexicon may begin, in order."""
-    lexicon = tokens.lexicon
-    known = tokens.opening(lexicon.root, {*tokens.capitalised, *tokens.among(lexicon.small)})
-    return sorted({*tokens.opening(heads(), tokens.among(heads())), *known})
+    return sorted({*tokens.opening(heads(), HEAD), *tokens.opening(tokens.lexicon.root, KNOWN)})
 
 
 def _best(tokens: Tokens, at: int) -> Name | None:

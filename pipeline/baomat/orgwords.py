@@ -133,6 +133,7 @@ def _senses() -> dict[str, frozenset[str]]:
     return {sense: frozenset(keys) for sense, keys in found.items()}
 
 
+@cache
 def closed(sense: str) -> frozenset[str]:
     """The little words of one sense (``org_closed.tsv``), as keys."""
     return _senses()[sense]

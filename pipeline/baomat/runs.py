@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import compress
-from operator import ne
 
+from .marks import STRONG
 from .orgwords import JOINED, closed
 from .surface import Tokens
 
@@ -24,26 +23,17 @@ class Runs:
         self._made: dict[Run, str] = {}
 
     @cached_property
-    def changed(self) -> list[int]:
-        """The tokens that are not written like their key."""
-        tokens = self.tokens
-        return list(compress(range(tokens.size), map(ne, tokens.words, tokens.keys)))
-
-    @cached_property
     def strong(self) -> list[int]:
         """The tokens with a capital anywhere."""
-        return [at for at in self.changed if not self.tokens.words[at].islower()]
+        return self.tokens.marked(STRONG)
 
     def _capital(self, at: int) -> bool:
-        return self.tokens.words[at] != self.tokens.keys[at] and not self.tokens.words[at].islower()
+        return self.tokens.marks[at] & STRONG != 0
 
-    @cached_property
-    def _where(self) -> dict[str, list[int]]:
-        """The places of every word with a capital."""
-        where: dict[str, list[int]] = {}
-        for at in self.strong:
-            where.setdefault(self.tokens.words[at], []).append(at)
-        return where
+    def _where(self, word: str) -> list[int]:
+        """The places of a word with a capital."""
+        words = self.tokens.words
+        return [at for at in self.strong if words[at] == word]
 
     def at(self, at: int) -> Run | None:
         """The run that token ``at`` belongs to."""
@@ -72,14 +62,14 @@ class Runs:
         """All runs with the words of this one and the same between them, in reading order."""
         tokens, surface = self.tokens, self.tokens.surface(*run)
         if surface not in self._same:
-            runs = map(self.at, self._where[tokens.words[run[0]]])
+            runs = map(self.at, self._where(tokens.words[run[0]]))
             self._same[surface] = [one for one in dict.fromkeys(runs) if one is not None and tokens.surface(*one) == surface]
         return self._same[surface]
 
     def parts(self, word: str) -> set[str]:
         """Where the word stands in longer runs: "first", "later"."""
         if word not in self._parts:
-            longer = [(at, run[0]) for at in self._where[word] if (run := self.at(at)) is not None and run[1] - run[0] > 1]
+            longer = [(at, run[0]) for at in self._where(word) if (run := self.at(at)) is not None and run[1] - run[0] > 1]
             self._parts[word] = {"first" if at == first else "later" for at, first in longer}
         return self._parts[word]
 

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, compress
-from operator import itemgetter
+from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from . import marks
 from . import text as texts
 from .aliases import Alias, Lexicon, Node
-from .orgwords import JOINED, Head, Place, dateline, foreign_word, generic, heads, places, surnames, things, words
+from .orgwords import JOINED, Head, Place, dateline, generic, heads, places, things, words
 
 # Before a capital that is there (perhaps) only because a sentence, a heading or a list item begins.
 _OPENS = re.compile(r"[\n.!?…:•*]")
 # "(PLO) - ", "TPO - ", "Hà Nội - " at the head of a line: a desk or a place, not yet the sentence.
 _DESK = re.compile(r"[ \t(*]{0,9}(?:[^\W\d_]{1,12}[ .]?){1,4}\)?[ \t]{0,3}[-–—]{1,2}[ \t]{1,3}")
 _DESK_MOST = 60
-_TOKEN = re.compile(r"([^\W_]+)")
 # What may stand between the words of an entry.
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
 # Kinds of words that do not go on inside a Vietnamese name.
@@ -50,22 +51,21 @@ class Name:
     kind: str = ""  # of a name of the lexicon: "", "?" or "~"
 
 
-@lru_cache(maxsize=65536)
-def _key(word: str) -> str:
-    """The matching key of a word out of a shadow (:func:`baomat.text.key` of a whole text)."""
-    return texts.tone_style(texts.lower(word))
+@cache
+def _in_words() -> npt.NDArray[np.bool_]:
+    """Of every character of the basic plane, whether it is a letter or digit."""
+    return np.array([chr(code).isalnum() for code in range(1 << 16)])
 
 
-def _pieces(text: str) -> list[str]:
-    """The tokens of a text, with what stands before, between and behind them."""
-    pieces = [""]
-    start = 0
-    for cut in (*_glued(text), len(text)):
-        gap, *rest = _TOKEN.split(text[start:cut])
-        pieces[-1] += gap
-        pieces += rest
-        start = cut
-    return pieces
+def _edges(text: str) -> list[int]:
+    """Where tokens begin and end, in turn."""
+    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
+    inside = _in_words().take(codes, mode="clip")
+    for at in (codes >> 16).nonzero()[0].tolist():
+        inside[at] = text[at - 1].isalnum()
+    edges: list[int] = (inside[1:] != inside[:-1]).nonzero()[0].tolist()
+    glued = _glued(text)
+    return sorted([*edges, *glued, *glued]) if glued else edges
 
 
 def _glued(text: str) -> list[int]:
@@ -83,22 +83,24 @@ class Tokens:
     """A text as tokens. ``gaps[i]`` is what stands between token i and the next one, in matching form."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
-        pieces = _pieces(texts.shadow(text))
-        offsets = list(accumulate(map(len, pieces)))
+        shadow = texts.shadow(text)
+        edges = _edges(shadow)
         self.text = text
         self.lexicon = lexicon
-        self.starts, self.ends = offsets[:-1:2], offsets[1::2]
+        self.starts, self.ends = edges[::2], edges[1::2]
         self.size = len(self.starts)
-        self.words, self.gaps = pieces[1::2], pieces[2:-1:2]
-        self.keys = list(map(_key, self.words))
-        self.caps = list(map(str.isupper, map(itemgetter(0), self.words)))
-        self.capitalised = list(compress(range(self.size), self.caps))
+        self.words = [shadow[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
+        self.gaps = [shadow[start:end] for start, end in zip(self.ends, self.starts[1:], strict=False)]
+        self.keys = list(map(marks.keys.__getitem__, self.words))
+        self._marked = np.fromiter(map(marks.of(lexicon).__getitem__, self.words), np.int16, self.size)
+        self.marks: list[int] = self._marked.tolist()
+        self.caps: list[bool] = (self._marked & marks.CAPITAL != 0).tolist()
+        self.capitalised = self.marked(marks.CAPITAL)
         self._known: dict[int, tuple[int, list[Alias]]] = {}
         self._place: dict[int, tuple[int, Place | None]] = {}
         self._kinds: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
-        self._where: dict[str, list[int]] = {}
-        self._begun: set[int] | None = None
+        self._begun: frozenset[int] | None = None
         # Notes of other rooms:
         self.home: bool | None = None  # whether the text is of the kind that the tagger knows
         self.spoken: dict[str, bool] = {}  # of a word, whether it acts or speaks anywhere
@@ -106,7 +108,7 @@ class Tokens:
 
     def cut_at(self, word_starts: Iterable[int]) -> None:
         """Tell where words begin (underthesea's), as offsets."""
-        self._begun = set(word_starts)
+        self._begun = frozenset(word_starts)
 
     def inside_word(self, at: int) -> bool:
         """Whether token ``at`` goes on a word; False for all while nobody has told where words begin."""
@@ -124,21 +126,20 @@ class Tokens:
 
     def where(self, word: str) -> list[int]:
         """The tokens that are this capitalised word, as it is written."""
-        if not self._where:
-            for at in self.capitalised:
-                self._where.setdefault(self.words[at], []).append(at)
-        return self._where.get(word, [])
+        words = self.words
+        return [at for at in self.capitalised if words[at] == word]
 
-    def among(self, words: Container[str]) -> Iterator[int]:
-        """The tokens whose key is one of these words."""
-        return compress(range(self.size), map(words.__contains__, self.keys))
+    def marked(self, mark: int) -> list[int]:
+        """The tokens whose word has one of these marks (:mod:`baomat.marks`)."""
+        found: list[int] = (self._marked & mark).nonzero()[0].tolist()
+        return found
 
-    def opening(self, root: Node, places: Iterable[int]) -> Iterator[int]:
-        """Those of the places where the first two words of an entry stand, or the first that is one by itself."""
-        following = [*self.keys[1:], ""]
-        for at in places:
-            node = root.get(self.keys[at])
-            if node is not None and ("" in node or following[at] in node):
+    def opening(self, root: Node, mark: int) -> Iterator[int]:
+        """Where the first two words of an entry stand, or the first that is one by itself; ``mark`` is that of the first."""
+        keys = [*self.keys, ""]
+        for at in self.marked(mark):
+            node = root[keys[at]]
+            if "" in node or keys[at + 1] in node:
                 yield at
 
     def surface(self, first: int, last: int) -> str:
@@ -171,7 +172,7 @@ class Tokens:
 
     def foreign(self, at: int) -> bool:
         """Whether the word is not spelled like a Vietnamese syllable."""
-        return foreign_word(self.keys[at])
+        return self.marks[at] & marks.FOREIGN != 0
 
     def generic(self, first: int, last: int) -> bool:
         """Whether these tokens name no organization in particular."""
@@ -179,7 +180,7 @@ class Tokens:
 
     def thing(self, at: int) -> int:
         """How many tokens the product, event or acronym has that begins here."""
-        return self.walk(things(), at)[0]
+        return self.walk(things(), at)[0] if at < self.size and self.marks[at] & marks.THING else 0
 
     def walk(self, root: Node, at: int) -> tuple[int, Any]:
         """The longest entry of a trie at token ``at`` within its line: how many tokens, and the entry's value."""
@@ -198,28 +199,27 @@ class Tokens:
 
     def known(self, at: int) -> tuple[int, list[Alias]]:
         """The longest name of the lexicon that begins here."""
+        if at >= self.size or not self.marks[at] & marks.KNOWN:
+            return _UNKNOWN
         found = self._known.get(at)
         if found is None:
-            found = _UNKNOWN
-            if at < self.size and (self.caps[at] or self.keys[at] in self.lexicon.small):
-                found = self.lexicon.longest(self.keys, self.words, self.gaps, at)
-            self._known[at] = found
+            found = self._known[at] = self.lexicon.longest(self.keys, self.words, self.gaps, at)
         return found
 
     def place(self, at: int) -> tuple[int, Place | None]:
         """The place name that begins here."""
+        if at >= self.size or not self.marks[at] & marks.PLACE:
+            return _NONE
         found = self._place.get(at)
         if found is None:
-            found = _NONE
-            if at < self.size and (self.caps[at] or self.keys[at] == "châu"):
-                size, place = self.walk(places(), at)
-                if size and self.caps[at + size - 1]:
-                    found = size, place
-            self._place[at] = found
+            size, place = self.walk(places(), at)
+            found = self._place[at] = (size, place) if size and self.caps[at + size - 1] else _NONE
         return found
 
     def kinds(self, at: int) -> tuple[int, tuple[str, ...]]:
         """The longest word of ``org_words.tsv`` that begins here, with its kinds."""
+        if at >= self.size or not self.marks[at] & marks.KIND:
+            return _NO_KINDS
         found = self._kinds.get(at)
         if found is None:
             size, kinds = self.walk(words(), at)
@@ -240,6 +240,8 @@ class Tokens:
 
     def head(self, at: int) -> tuple[int, Head | None]:
         """The head noun here, unless it is part of a place name ("Hội An") or of another word ("nhà báo")."""
+        if at >= self.size or not self.marks[at] & marks.HEAD:
+            return _NONE
         found = self._head.get(at)
         if found is None:
             found = size, head = self.walk(heads(), at)
@@ -254,9 +256,8 @@ class Tokens:
 
     def shouted(self, at: int) -> bool:
         """Whether the words here are all in capitals, as in a heading, so that capitals tell nothing."""
-        pair = range(at, min(at + 2, self.size))
-        return len(pair) == 2 and all(
-            self.words[step].isupper() and len(self.words[step]) > 1 and not self.foreign(step) for step in pair
+        return at + 1 < self.size and all(
+            self.marks[step] & (marks.UPPER | marks.FOREIGN) == marks.UPPER and len(self.words[step]) > 1 for step in (at, at + 1)
         )
 
     def begins(self, at: int) -> bool:
@@ -268,7 +269,7 @@ class Tokens:
         """Whether a Vietnamese person's name seems to begin: a family name and at least one more capital."""
         return (
             at < self.size
-            and self.keys[at] in surnames()
+            and self.marks[at] & marks.SURNAME != 0
             and self.capital(at + 1)
             and not self.words[at].isupper()
             and not self.place(at)[0]

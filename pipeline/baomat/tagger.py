@@ -8,11 +8,12 @@ finding needs numpy alone.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -42,17 +43,21 @@ def decode(scores: Doubles, after: Doubles) -> list[int]:
         ``after[i, j]``: the score of tag j behind tag i. I may not come first nor behind O, whatever is in it.
     """
     # Plain numbers: three at a time cost numpy more than the sums themselves.
-    steps = _valid(after).T.tolist()
-    rows = iter(scores.tolist())
-    out, begin, inside = next(rows)
-    best = [out, begin, inside + NEVER]
+    (oo, ob, oi), (bo, bb, bi), (io, ib, ii) = _valid(after).tolist()
+    (out, begin, inside), *rows = scores.tolist()
+    inside += NEVER
     back = []
     for row in rows:
-        paths = [[one + step for one, step in zip(best, column, strict=True)] for column in steps]
-        tops = [max(path) for path in paths]
-        back.append([path.index(top) for path, top in zip(paths, tops, strict=True)])
-        best = [top + score for top, score in zip(tops, row, strict=True)]
-    tags = [best.index(max(best))]
+        to_out, to_begin, to_inside = (
+            (out + oo, begin + bo, inside + io),
+            (out + ob, begin + bb, inside + ib),
+            (out + oi, begin + bi, inside + ii),
+        )
+        out, begin, inside = max(to_out), max(to_begin), max(to_inside)
+        back.append((to_out.index(out), to_begin.index(begin), to_inside.index(inside)))
+        out, begin, inside = out + row[0], begin + row[1], inside + row[2]
+    last = (out, begin, inside)
+    tags = [last.index(max(last))]
     for choice in reversed(back):
         tags.append(choice[tags[-1]])
     return tags[::-1]
@@ -72,23 +77,32 @@ def spans(tags: Sequence[int]) -> list[tuple[int, int]]:
 
 def chance(scores: Doubles, after: Doubles, first: int, last: int) -> float:
     """The probability that tokens [first, last) are exactly one name."""
-    steps = _valid(after)
-    held = scores.copy()
-    inside = np.arange(first, last)
-    held[inside] = NEVER
-    held[first, 1] = scores[first, 1]
-    held[inside[1:], 2] = scores[inside[1:], 2]
-    if last < len(scores):
-        held[last, 2] = NEVER
-    return float(np.exp(_total(held, steps) - _total(scores, steps)))
+    rows = np.exp(scores - scores.max(axis=1, keepdims=True)).tolist()
+    steps = np.exp(_valid(after)).tolist()
+    held = rows.copy()
+    for at in range(first, last):
+        _, begin, inside = rows[at]
+        held[at] = [0.0, begin, 0.0] if at == first else [0.0, 0.0, inside]
+    if last < len(rows):
+        held[last] = [*rows[last][:2], 0.0]
+    return math.exp(_total(held, steps) - _total(rows, steps))
 
 
-def _total(scores: Doubles, steps: Doubles) -> float:
-    """The logarithm of the summed weight of all sequences."""
-    forward = scores[0] + [0.0, 0.0, NEVER]
-    for row in scores[1:]:
-        forward = np.logaddexp.reduce(forward[:, None] + steps, axis=0) + row
-    return float(np.logaddexp.reduce(forward))
+def _total(rows: Sequence[Sequence[float]], steps: Sequence[Sequence[float]]) -> float:
+    """The logarithm of the summed weight of all sequences, which is the product of the weights of tags and steps."""
+    (oo, ob, _), (bo, bb, bi), (io, ib, ii) = steps
+    out, begin, inside = rows[0][0], rows[0][1], 0.0
+    total = 0.0
+    for weights in rows[1:]:
+        whole = (out + begin + inside) or math.ulp(0.0)
+        total += math.log(whole)
+        out, begin, inside = out / whole, begin / whole, inside / whole  # the sums would grow out of bounds
+        out, begin, inside = (
+            (out * oo + begin * bo + inside * io) * weights[0],
+            (out * ob + begin * bb + inside * ib) * weights[1],
+            (begin * bi + inside * ii) * weights[2],
+        )
+    return total + math.log((out + begin + inside) or math.ulp(0.0))
 
 
 def _valid(after: Doubles) -> Doubles:
@@ -104,20 +118,22 @@ class Tagger:
 
     linear: LinearModel
     after: Doubles
+    weights: Doubles  # of O, B, I alone; a last row for the features that it does not know
 
     @classmethod
     def of(cls, linear: LinearModel) -> Tagger:
         """The tagger that a linear model holds."""
         rows = [linear.vocabulary[AFTER + tag] for tag in TAGS]
-        return cls(linear, linear.weights[rows, : len(TAGS)].astype(np.float64))
+        weights = np.zeros((len(linear.weights) + 1, len(TAGS)))
+        weights[:-1] = linear.weights[:, : len(TAGS)]
+        return cls(linear, weights[rows], weights)
 
     def scores(self, features: Sequence[Sequence[str]]) -> Doubles:
         """One row a token: the scores of O, B, I."""
-        known, weights = self.linear.vocabulary, self.linear.weights
-        rows = [[row for name in names if (row := known.get(name)) is not None] for names in features]
-        flat = np.fromiter((row for token in rows for row in token), np.int64)
-        starts = np.cumsum([0, *map(len, rows[:-1])])
-        summed: Doubles = np.add.reduceat(weights[flat, : len(TAGS)].astype(np.float64), starts)
+        nothing = len(self.linear.vocabulary)
+        rows = np.fromiter(map(self.linear.vocabulary.get, chain.from_iterable(features), repeat(nothing)), np.int64)
+        starts = np.cumsum([0, *map(len, features[:-1])])
+        summed: Doubles = np.add.reduceat(self.weights.take(rows, 0), starts)
         return summed
 
     def org_type(self, features: Sequence[Sequence[str]]) -> str:

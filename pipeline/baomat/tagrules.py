@@ -7,13 +7,13 @@ also look like an organization's by itself, because there most capitals are pers
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Container, Sequence
 
 from . import cues, cyber
+from .marks import CHANGED, COINED, HEAD, KIND, TOPIC
 from .orgwords import COMPANY, closed, surnames
 from .surface import Name, Tokens
-from .tagview import ROUNDED, Chunk, View, chunks
+from .tagview import Chunk, View, chunks
 
 # The probability from which a name is added: in news of the kind the model knows, in other news; and that which overrules
 # lexicon or grammar.
@@ -29,6 +29,7 @@ _COUNTED = re.compile(r"[A-Z]{0,3}\d{3,}\Z|\d+[KMGT]b\Z", re.IGNORECASE)
 _ROUND = frozenset(("24h", "247", "360", "365"))  # numbers that names end in
 _DESK_MOST = 24  # characters of a line before the acronym of a desk
 _POSTS = frozenset(("person", "title"))
+_TELLING = HEAD | COINED | KIND  # marks of words without which no name begins or ends
 
 
 def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequence[Name]) -> bool:
@@ -233,7 +234,9 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
 def at_home(tokens: Tokens) -> bool:
     """Whether the text is of the kind that the model was fitted on: news about cyber security."""
     if tokens.home is None:
-        tokens.home = cyber.score(tokens.text) >= HOME
+        # Most texts hold too few of the terms, which the marks of words tell at no cost.
+        most = sum(tokens.walk(cyber.terms(), at)[1] or 0.0 for at in tokens.opening(cyber.terms(), TOPIC))
+        tokens.home = cyber.scaled(most, len(tokens.text)) >= HOME and cyber.score(tokens.text) >= HOME
     return tokens.home
 
 
@@ -243,20 +246,13 @@ def worth_reading(view: View) -> list[Chunk]:
         return [chunk for chunk in chunks(view) if not _only_places(view, chunk)]
     cover, unsure = view.cover, view.unsure
     signs, doubtful = _signs(view)
-    places = sorted({*signs, *doubtful})
-    if not places:
-        return []
-
-    def signed(capitals: Sequence[int]) -> bool:
-        nearest = bisect_left(places, capitals[0])
-        return nearest < len(places) and places[nearest] <= capitals[-1] + ROUNDED
 
     def worth(chunk: Chunk) -> bool:
         if any(signs[at] in chunk for at in chunk if at in signs):
             return True
         return not doubtful.isdisjoint(chunk) and any(at in cover or at in unsure for at in chunk)
 
-    return [chunk for chunk in chunks(view, signed) if worth(chunk)]
+    return [chunk for chunk in chunks(view, sorted({*signs, *doubtful})) if worth(chunk)]
 
 
 def _signs(view: View) -> tuple[dict[int, int], set[int]]:
@@ -272,14 +268,15 @@ def _signs(view: View) -> tuple[dict[int, int], set[int]]:
     tokens, cover = view.tokens, view.cover
     signs = {at: at for at in view.unsure if spoken_of(tokens, tokens.words[at])}
     doubtful: set[int] = set()
-    for at in view.runs.changed:
-        if at in cover or at in view.unsure:
+    for at in tokens.marked(CHANGED):
+        behind = at - 1 in cover
+        if not (behind or tokens.marks[at] & _TELLING) or at in cover or at in view.unsure:
             continue
         size = tokens.head(at)[0]
-        coined = not size and _coined(tokens, at)
+        coined = not size and tokens.marks[at] & COINED != 0
         if size or coined:
             doubtful.add(at)
-        goes_on = at - 1 in cover and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
+        goes_on = behind and tokens.spaced(at) and (tokens.word(at) or tokens.place_end(at) > at)
         if size and at + size < tokens.size and looks_like_one(tokens, at, at + size + 1):
             signs[at] = at + size
         elif goes_on or (coined and _may_stand_alone(tokens, at)):
@@ -287,12 +284,6 @@ def _signs(view: View) -> tuple[dict[int, int], set[int]]:
         elif not COMPANY.isdisjoint(tokens.kinds(at)[1]):
             signs[at] = at - 1
     return signs, doubtful
-
-
-def _coined(tokens: Tokens, at: int) -> bool:
-    """Whether the word is foreign and has a capital inside, as acronyms have."""
-    word = tokens.words[at]
-    return len(word) > 2 and word[1:] != tokens.keys[at][1:] and tokens.foreign(at) and any(map(str.isupper, word[1:]))
 
 
 def _may_stand_alone(tokens: Tokens, at: int) -> bool:

@@ -7,9 +7,10 @@ side) and around the same run elsewhere, how underthesea cuts the words, and wha
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from . import cues
 from .clusters import cluster
@@ -42,34 +43,42 @@ def doubts(names: Iterable[Name]) -> dict[int, str]:
 
 
 # ---------------------------------------------------------------- chunks
-def chunks(view: View, wanted: Callable[[Sequence[int]], bool] | None = None) -> list[Chunk]:
+def chunks(view: View, near: Sequence[int] | None = None) -> list[Chunk]:
     """The runs of capitals that may hold a name not found before, as ranges of tokens.
 
     Parameters
     ----------
-    wanted
-        Whether chunks are sought among these capitals, between which no chunk ends for what stands there; everywhere if not
-        given.
+    near
+        The tokens near which chunks are sought, in order; everywhere if not given.
     """
     return [
         chunk
-        for capitals in _stretches(view)
-        if wanted is None or wanted(capitals)
+        for capitals in _stretches(view, view.runs.strong if near is None else near)
         for chunk in _cut(view, capitals)
         if any(is_open(view, at) for at in chunk)
     ]
 
 
-def _stretches(view: View) -> Iterator[list[int]]:
-    """The capitals of a text, parted where a mark stands that no chunk goes over."""
-    gaps, stretch = view.tokens.gaps, list[int]()
-    for at in view.runs.strong:
-        if stretch and not _INSIDE.issuperset(gaps[stretch[-1] : at]):
-            yield stretch
-            stretch = []
-        stretch.append(at)
-    if stretch:
-        yield stretch
+def _stretches(view: View, near: Sequence[int]) -> Iterator[list[int]]:
+    """The capitals of a text, parted where a mark stands that no chunk goes over: those around some tokens or right before."""
+    gaps, capitals = view.tokens.gaps, view.runs.strong
+
+    def parted(at: int) -> bool:
+        return not _INSIDE.issuperset(gaps[capitals[at - 1] : capitals[at]])
+
+    done = 0
+    for token in near:
+        around = bisect_right(capitals, token)
+        at = max(min(bisect_left(capitals, token - ROUNDED), around - 1), done)
+        while at < around:
+            first, last = at, at + 1
+            while first > done and not parted(first):
+                first -= 1
+            while last < len(capitals) and not parted(last):
+                last += 1
+            if capitals[last - 1] + ROUNDED >= token:
+                yield capitals[first:last]
+            at = done = last
 
 
 def _cut(view: View, capitals: Sequence[int]) -> Iterator[Chunk]:
@@ -95,7 +104,7 @@ def _rounded(view: View, last: int) -> int:
     """The end of a chunk with the rest of its last word, words that names are made of, and a number."""
     tokens, end = view.tokens, last
     while end < tokens.size and tokens.gaps[end - 1] == " " and end - last < ROUNDED:
-        if view.begins[end] and not tokens.word(end) and view.cover.get(end, "B")[0] == "B" and not tokens.keys[end].isdigit():
+        if view.begins(end) and not tokens.word(end) and view.cover.get(end, "B")[0] == "B" and not tokens.keys[end].isdigit():
             break
         end += 1
     return end
@@ -132,13 +141,12 @@ class View:
     def __init__(self, tokens: Tokens, cover: Cover, word_starts: Iterable[int], unsure: Mapping[int, str]) -> None:
         self.tokens, self.cover, self.unsure = tokens, cover, unsure
         self.runs = Runs(tokens)
-        self._starts = word_starts
+        self._starts = frozenset(word_starts)
         self._sides: dict[int, list[str]] = {}
 
-    @cached_property
-    def begins(self) -> list[bool]:
-        """Whether a word begins at each token."""
-        return list(map(frozenset(self._starts).__contains__, self.tokens.starts))
+    def begins(self, at: int) -> bool:
+        """Whether a word begins at token ``at``."""
+        return self.tokens.starts[at] in self._starts
 
     def left(self, first: int) -> list[str]:
         """Features of the wording before a run."""
@@ -180,13 +188,13 @@ class View:
 
     def _word_before(self, at: int) -> str:
         first = at - 1
-        while first > 0 and not self.begins[first] and at - first < 4 and self.tokens.gaps[first - 1] == " ":
+        while first > 0 and not self.begins(first) and at - first < 4 and self.tokens.gaps[first - 1] == " ":
             first -= 1
         return " ".join(self.tokens.keys[first:at])
 
     def _word_at(self, at: int) -> str:
         last = at + 1
-        while last < self.tokens.size and not self.begins[last] and last - at < 4 and self.tokens.gaps[last - 1] == " ":
+        while last < self.tokens.size and not self.begins(last) and last - at < 4 and self.tokens.gaps[last - 1] == " ":
             last += 1
         return " ".join(self.tokens.keys[at:last])
 
@@ -195,7 +203,7 @@ class View:
         tokens = self.tokens
         if last < tokens.size and tokens.gaps[last - 1] == "." and not tokens.caps[last]:
             return False
-        return not tokens.spaced(last) or self.begins[last] or tokens.caps[last]
+        return not tokens.spaced(last) or self.begins(last) or tokens.caps[last]
 
     # ------------------------------------------------------------ features
     def features(self, chunk: Chunk) -> list[list[str]]:
