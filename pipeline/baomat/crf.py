@@ -94,6 +94,12 @@ def word_starts(keys: Sequence[Key], lengths: Sequence[int], *, text_of: Callabl
     return starts
 
 
+def vocabulary() -> Sequence[str]:
+    """The tokens that the model knows, as written and lowered: nine in ten of those of any news."""
+    decoder = _decoder()
+    return list(decoder.words) if decoder else ()
+
+
 @cache
 def _decoder() -> Decoder | None:
     folder = _folder()
