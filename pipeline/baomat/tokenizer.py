@@ -161,7 +161,8 @@ class SyllableTokenizer:
         size = len("".join(words)) + spaces.count(True)
         if size != len(text):
             raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
-        doc = Doc(self.vocab, words=list(map(self._kept.get, words, words)), spaces=spaces)
+        known = self._kept.get
+        doc = Doc(self.vocab, words=[known(word, word) for word in words], spaces=spaces)
         layers.keep_text(doc, text)
         return doc
 

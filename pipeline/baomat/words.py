@@ -20,7 +20,7 @@ from .layers import text_of
 
 MAX_TOKENS = 10_000  # decoded at once: more of them leave the cache of the processor
 
-_MARKS = re.compile(r"\.+|[?!]+")
+_MARKS = re.compile(r"[.?!](?:(?<=\.)\.*|[?!]*)")  # a run of dots, or of the others; so put, the search leaps to the next
 _MORE_MARKS = re.compile(r"[.?!]*")
 _BLANKS = re.compile(r"[ \t]*")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -94,10 +94,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     offset = 0
     for line in text.split("\n"):
-        for start, end in _sentences(line):
-            tail = line[start:end].lstrip()
-            if tail:
-                spans.append((offset + end - len(tail), offset + end - len(tail) + len(tail.rstrip())))
+        for start, end in _sentences(line) if line else ():
+            piece = line[start:end]
+            if piece[:1].isspace() or piece[-1:].isspace():
+                start, end = end - len(piece.lstrip()), start + len(piece.rstrip())
+            if start < end:
+                spans.append((offset + start, offset + end))
         offset += len(line) + 1
     return spans
 
@@ -109,12 +111,13 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
         at, end = marks.span()
         if at < start:  # more marks behind a sentence that has ended
             continue
-        if line.startswith("...", at):
+        if end - at > 2 and line[at] == ".":
             after = _skip(_BLANKS, line, end)
             ends = after == len(line) or line[after].isupper()
         else:
-            ends = line[at] != "." or any(not _is_inner_dot(line, dot) for dot in range(at, end))
-            end = _skip(_MORE_MARKS, line, end)
+            ends = line[at] != "." or not _is_inner_dot(line, at) or (end - at == 2 and not _is_inner_dot(line, at + 1))
+            if ends:
+                end = _skip(_MORE_MARKS, line, end)
         if ends:
             yield start, end
             start = _skip(_SPACE, line, end)
@@ -134,7 +137,10 @@ def _is_inner_dot(line: str, dot: int) -> bool:
     if not before.isalnum() and before != ".":
         return False
     abbreviations, longest = _abbreviations()
-    word = _WORD_BORDER.split(line[max(dot - longest - 1, 0) : dot])[-1]
+    low = max(dot - longest - 1, 0)
+    word = line[line.rfind(" ", low, dot) + 1 or low : dot]
+    if not word.isalnum():
+        word = _WORD_BORDER.split(word)[-1]
     return word.lower() in abbreviations
 
 
