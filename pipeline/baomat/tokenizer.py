@@ -138,7 +138,7 @@ class SyllableTokenizer:
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
-        self._kept: dict[str, str | int] = {}
+        self._kept: dict[str, int] = {}
 
     def keep(self, words: Iterable[str]) -> None:
         """Put words into the vocabulary for good, so that no ``memory_zone`` has to make them anew; call it outside of one.
@@ -162,7 +162,8 @@ class SyllableTokenizer:
         if size != len(text):
             raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
         known = self._kept.get
-        doc = Doc(self.vocab, words=[known(word, word) for word in words], spaces=spaces)
+        orths: list[Any] = [known(word, word) for word in words]
+        doc = Doc(self.vocab, words=orths, spaces=spaces)
         layers.keep_text(doc, text)
         return doc
 
