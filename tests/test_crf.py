@@ -28,8 +28,9 @@ def tokens(line: str) -> list[str]:
 
 def fast(lines: Lines) -> Lines:
     """The lines as words, by the decoder; tokens of a word are joined by "_"."""
-    keys = [token for line in lines for token in line]
-    return words(lines, crf.word_starts(keys, list(map(len, lines)), text_of=str).tolist())
+    flat = [token for line in lines for token in line]
+    codes, lengths = np.array([*map(crf.code, flat)], np.int64), np.array([*map(len, lines)], np.int64)
+    return words(lines, crf.word_starts(codes, lengths, token_at=flat.__getitem__).tolist())
 
 
 def reference(lines: Lines) -> Lines:
@@ -201,6 +202,7 @@ def test_another_model_is_left_to_underthesea_with_one_warning(root: Path, monke
             assert fast(lines) == expected
     finally:
         crf._decoder.cache_clear()
+        crf.code.cache_clear()
 
 
 def test_a_model_built_otherwise_is_refused() -> None:
@@ -234,22 +236,14 @@ def test_the_index_finds_what_it_was_given() -> None:
 
 
 # ---------------------------------------------------------------- memory, threads, processes
-def test_the_memo_is_halved_and_nothing_changes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = own_lines(root)[:300]
-    expected = fast(lines)
-    decoder = crf._decoder()
-    assert decoder
-    monkeypatch.setattr(crf, "MEMO", 200)
-    decoder.memo.clear()
-    for line, words_of_line in zip(lines, expected, strict=True):
-        assert fast([line]) == [words_of_line]
-        assert len(decoder.memo) <= 200 + len(line)
+def test_codes_are_remembered_up_to_a_number() -> None:
+    assert crf.code.cache_info().maxsize == crf.MEMO
 
 
-def test_threads_share_the_decoder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_share_the_decoder(root: Path) -> None:
     lines = own_lines(root)[:300]
     expected = fast(lines)
-    monkeypatch.setattr(crf, "MEMO", 500)
+    crf.code.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, 300, 20):
             parts = [lines[start : start + 20]] * 8

@@ -6,9 +6,10 @@ import random
 import time
 
 import pytest
+import spacy
 from underthesea.pipeline.word_tokenize.regex_tokenize import tokenize
 
-from baomat import tokenizer
+from baomat import layers, tokenizer
 
 PIECES = (
     *[" ", "  ", "\n", "\t", "\u00a0", "\r", "\x0b", "\u2028", ".", ",", "-", "/", "@", "&", "'", "_", "%", ":", ":D", "D", "=>"],
@@ -59,3 +60,18 @@ def test_junk_takes_linear_time(junk: str) -> None:
     start = time.process_time()
     tokenizer.split(junk * (1_000_000 // len(junk)))
     assert time.process_time() - start < 2
+
+
+def test_kept_words_change_nothing() -> None:
+    text = "Sáng 4/6, cục an toàn thông tin\n\ncảnh báo  lừa đảo."
+    plain, kept = (tokenizer.SyllableTokenizer(spacy.blank("xx").vocab) for _ in range(2))
+    kept.keep(["", "an", "toàn", "lừa", ",", "chưa"])
+    expected = plain(text)
+    assert "chưa" in kept.vocab
+    for _ in range(2):
+        with kept.vocab.memory_zone():
+            doc = kept(text)
+            assert doc.text == layers.text_of(doc) == text
+            assert doc.to_bytes() == expected.to_bytes()
+        assert "an" in kept.vocab
+        assert "đảo" not in kept.vocab

@@ -116,6 +116,15 @@ def test_long_texts_bound_a_batch(monkeypatch: pytest.MonkeyPatch, pipeline: Lan
     assert sizes == [3, 3, 1]
 
 
+def test_tokens_met_again_and_ranks_of_others_change_nothing(pipeline: Language) -> None:
+    text = "Lừa đảo trực tuyến qua Zolaqua."
+    expected = pipeline(text).user_data["words"]
+    pipeline.vocab["đảo"].rank = 7  # the row of a word vector
+    for _ in range(2):
+        with pipeline.memory_zone():
+            assert [pipeline(text).user_data["words"] for _ in range(2)] == [expected] * 2
+
+
 def test_texts_of_several_vocabularies(pipeline: Language) -> None:
     import spacy
 

@@ -35,13 +35,12 @@ import struct
 import unicodedata
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import islice, repeat
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,18 +52,18 @@ CHECKED = {  # SHA-256 of its files
     "dictionary.bin": "ec8c62b3881c6682c18959988e1fe08800cc835777778845bded470ca02745d9",
 }
 GUARD = 1e-7  # a decision by less than this may be a tie, which rounding decides
-MEMO = 1 << 17  # tokens remembered
+MEMO = 1 << 17  # tokens whose codes are remembered
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Key = TypeVar("Key", bound=Hashable)
 
 LENGTHS = (1, 2, 3)  # tokens of an n-gram
 VIEWS = (None, "lower", "is_in_dict", "istitle", "isdigit")  # what a template may ask about its n-gram
 TEMPLATE = re.compile(r"T\[(-?\d)(?:,(-?\d))?\](?:\.(\w+))?")
 NUMBER = re.compile(r"([+-]?)0*([0-9]{1,10})")
-PLAIN, TITLE, DIGITS, UNSURE = range(4)  # shapes of a token
+PLAIN, TITLE, DIGITS, UNSURE, SPACE, LINE_END = range(6)  # shapes of a token; the last two stand between tokens
+CODED = 1 << 61  # tells a code from other integers
 
 
 class UnknownModel(Exception):
@@ -72,26 +71,47 @@ class UnknownModel(Exception):
 
 
 # ---------------------------------------------------------------- what the rest of the program calls
-def word_starts(keys: Sequence[Key], lengths: Sequence[int], *, text_of: Callable[[Key], str]) -> Bools:
+def word_starts(codes: Ints, lengths: Ints, *, token_at: Callable[[int], str]) -> Bools:
     """For each token of some lines, whether a word starts there: the decisions of ``underthesea.word_tokenize``.
 
     Parameters
     ----------
-    keys
-        One key a token, all lines one after the other: whatever stands for the token, itself or a hash of it.
+    codes
+        The :func:`code` of every token, all lines one after the other.
     lengths
         How many tokens each line has.
-    text_of
-        Gives the token of a key; called for tokens met the first time.
+    token_at
+        Gives the token at a place; called for the few lines that underthesea itself has to decide.
     """
     decoder = _decoder()
-    if decoder:
-        return decoder.word_starts(keys, lengths, text_of)
-    starts, end = np.ones(len(keys), bool), 0
-    for length in lengths:
-        end += length
-        starts[end - length : end] = _reference([_as_underthesea(text_of(key)) for key in keys[end - length : end]])
+    starts, referred = decoder.word_starts(codes, lengths) if decoder else (np.ones(len(codes), bool), range(len(lengths)))
+    ends = lengths.cumsum()
+    for line in referred:
+        here = range(ends[line] - lengths[line], ends[line])
+        starts[here.start : here.stop] = _reference([_as_underthesea(token_at(place)) for place in here])
     return starts
+
+
+@lru_cache(MEMO)
+def code(token: str) -> int:
+    """All that is to be known of a token, in one integer: :data:`CODED`, its shape, its numbers as lowered and as written."""
+    if token.isspace():
+        return CODED | (LINE_END if "\n" in token else SPACE) << 40
+    token = _as_underthesea(token)
+    decoder = _decoder()
+    numbers = decoder.words if decoder else {}
+    return CODED | _shape(token) << 40 | numbers.get(token.lower(), 0) << 20 | numbers.get(token, 0)
+
+
+def shapes(codes: Ints) -> Ints:
+    """The shapes of tokens."""
+    return codes >> 40 & 7
+
+
+def vocabulary() -> Sequence[str]:
+    """The tokens that the model knows, as written and lowered: nine in ten of those of any news."""
+    decoder = _decoder()
+    return list(decoder.words) if decoder else ()
 
 
 @cache
@@ -297,7 +317,7 @@ class Rows:
 
 # ---------------------------------------------------------------- the decoder
 class Decoder:
-    """The model as tables, and a memo of tokens. Threads may share it: the tables never change, the memo is a dict."""
+    """The model as tables, which never change."""
 
     def __init__(self, data: bytes, dictionary: Iterable[str]) -> None:
         labels, attributes, transitions = read_crfsuite(data)
@@ -317,7 +337,6 @@ class Decoder:
         self.words = numbers[1]
         self.index = {n: _index(numbers, n) for n in LENGTHS[1:]}
         self.rows = {n: Rows(n, weights, numbers[n], entries[n]) for n in LENGTHS}
-        self.memo: dict[Hashable, int] = {}
 
     def _set_steps(self, transitions: list[list[float]]) -> None:
         """What the transitions do to d. The best label before a B is I if d > low, before an I if d > high."""
@@ -327,54 +346,32 @@ class Decoder:
         if not (self.low < 0 < self.high and self.step_from_i < 0 < self.step_from_b):
             raise UnknownModel("its transitions do not fit")
 
-    def word_starts(self, keys: Sequence[Key], lengths: Sequence[int], text_of: Callable[[Key], str]) -> Bools:
-        """See the function of this name."""
-        if not keys:
-            return np.zeros(0, bool)
-        sizes = np.array(lengths)
-        gaps = 4 * np.arange(len(sizes)) + 2  # two places before and behind each line stand for BOS and EOS
-        places = np.arange(len(keys)) + np.repeat(gaps, sizes)
-        ends = sizes.cumsum() + gaps
-        begins = ends - sizes
-        codes = np.zeros(ends[-1] + 2, np.int64)
-        codes[places] = self._codes(keys, text_of)
-        is_token = np.zeros(len(codes), bool)
-        is_token[places] = True
-        inside, narrow = self._best(self._emissions(codes, begins, ends), is_token)
+    def word_starts(self, codes: Ints, lengths: Ints) -> tuple[Bools, Collection[int]]:
+        """See the function of this name; also gives the lines whose decisions are not sure."""
+        if not len(codes):
+            return np.zeros(0, bool), ()
+        gaps = 4 * np.arange(len(lengths)) + 2  # two places before and behind each line stand for BOS and EOS
+        places = np.arange(len(codes)) + np.repeat(gaps, lengths)
+        ends = lengths.cumsum() + gaps
+        begins = ends - lengths
+        spread = np.zeros(ends[-1] + 2, np.int64)
+        spread[places] = codes
+        is_token = spread != 0
+        inside, narrow = self._best(self._emissions(spread, begins, ends), is_token)
         inside[begins] = False  # a line begins a word, whatever its tag
-        starts = ~inside[places]
-        unsure = [*narrow, *(codes >> 40 == UNSURE).nonzero()[0].tolist()]
-        for line in set((begins.searchsorted(unsure, "right") - 1).tolist()):
-            here = slice(begins[line] - gaps[line], ends[line] - gaps[line])
-            starts[here] = _reference([_as_underthesea(text_of(key)) for key in keys[here]])
-        return starts
-
-    def _codes(self, keys: Sequence[Key], text_of: Callable[[Key], str]) -> Ints:
-        """All that is to be known of each token, in one integer."""
-        memo = self.memo
-        if len(memo) > MEMO:  # keep the half that was met first: in it are the frequent tokens
-            self.memo = memo = dict(islice(memo.copy().items(), MEMO // 2))
-        codes = np.fromiter(map(memo.get, keys, repeat(-1)), np.int64, len(keys))
-        for i in (codes < 0).nonzero()[0].tolist():
-            if keys[i] not in memo:
-                memo[keys[i]] = self._code(_as_underthesea(text_of(keys[i])))
-            codes[i] = memo[keys[i]]
-        return codes
-
-    def _code(self, token: str) -> int:
-        lowered = token.lower()
-        return self.words.get(token, 0) | self.words.get(lowered, 0) << 20 | _shape(token) << 40
+        unsure = [*narrow, *places[shapes(codes) == UNSURE].tolist()]
+        return ~inside[places], set((begins.searchsorted(unsure, "right") - 1).tolist())
 
     def _emissions(self, codes: Ints, begins: Ints, ends: Ints) -> Floats:
         """d of every place, without the transitions."""
         d = np.zeros(len(codes))
         tokens = grams = np.stack((codes & 0xFFFFF, codes >> 20 & 0xFFFFF))  # numbers as written, lowered
-        shape = shapes = codes >> 40 & 3
+        shape = single = shapes(codes)
         shape[shape == UNSURE] = PLAIN
         for n in LENGTHS:
             if n > 1:
                 grams = self.index[n].find(grams[:, :-1], tokens[:, n - 1 :]).reshape(2, -1)
-                shape = ((shape[:-1] != PLAIN) & (shapes[n - 1 :] != PLAIN)).astype(np.int64)  # TITLE: every token is
+                shape = ((shape[:-1] != PLAIN) & (single[n - 1 :] != PLAIN)).astype(np.int64)  # TITLE: every token is
             rows = self.rows[n].take(grams, shape)
             rows[ends + 1 - n] = rows[ends + 2 - n] = self.rows[n].end
             rows[begins - 2] = rows[begins - 1] = self.rows[n].begin  # after EOS: a line of one token reads BOS in T[-1,1]

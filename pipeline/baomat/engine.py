@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeVar
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from . import crf
 from .build import annotate, document, load
 from .errors import MESSAGES, BaomatError
 from .reader import Record
@@ -42,8 +43,10 @@ class _StageError(Exception):
         self.stage, self.cause = stage, cause
 
 
-def _pipeline(organizations: str | None) -> Language:
+def pipeline(organizations: str | None) -> Language:
+    """The pipeline made ready for many articles."""
     nlp = load(organizations=organizations)
+    nlp.tokenizer.keep(crf.vocabulary())  # type: ignore[union-attr]
     # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
     # an error of loading is the run's, not an article's.
     annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)
@@ -147,14 +150,14 @@ def local(chunks: Iterator[Chunk], *, workers: int, organizations: str | None) -
     if workers > 1:
         yield from _over_processes(chunks, workers, organizations)
     else:
-        yield from map(Worker(_pipeline(organizations)), chunks)
+        yield from map(Worker(pipeline(organizations)), chunks)
 
 
 @cache
 def _worker(organizations: str | None) -> Worker:
     """Made with the first chunk, so that an error of loading reaches the parent. What is there by then stays to the end:
     the collector of garbage need not look at it again."""
-    worker = Worker(_pipeline(organizations))
+    worker = Worker(pipeline(organizations))
     gc.collect()
     gc.freeze()
     return worker

@@ -74,8 +74,13 @@ srsly.msgpack_decoders.register("baomat", func=unpack)
 _texts: WeakKeyDictionary[Doc, str] = WeakKeyDictionary()
 
 
+def keep_text(doc: Doc, text: str) -> None:
+    """Tell :func:`text_of` what the tokens were cut from."""
+    _texts[doc] = text
+
+
 def text_of(doc: Doc) -> str:
-    """``doc.text``, which spaCy puts together from the tokens at every call, put together once."""
+    """``doc.text``, which spaCy puts together from the tokens at every call: as it was cut, or put together once."""
     text = _texts.get(doc)
     if text is None:
         text = _texts[doc] = doc.text

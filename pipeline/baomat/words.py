@@ -16,11 +16,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import crf
+from .crf import Ints
 from .layers import text_of
 
 MAX_TOKENS = 10_000  # decoded at once: more of them leave the cache of the processor
 
-_MARKS = re.compile(r"\.+|[?!]+")
+_MARKS = re.compile(r"[.?!](?:(?<=\.)\.*|[?!]*)")  # a run of dots, or of the others; so put, the search leaps to the next
 _MORE_MARKS = re.compile(r"[.?!]*")
 _BLANKS = re.compile(r"[ \t]*")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -36,7 +37,8 @@ def word_starts(tokens: Sequence[str]) -> list[bool]:
     tokens
         underthesea's tokens of the line, without white space.
     """
-    starts: list[bool] = crf.word_starts(tokens, [len(tokens)], text_of=str).tolist()
+    codes = np.array([crf.code(token) for token in tokens], np.int64)
+    starts: list[bool] = crf.word_starts(codes, np.array([len(tokens)]), token_at=tokens.__getitem__).tolist()
     return starts
 
 
@@ -64,25 +66,31 @@ def n_words(doc: Doc) -> int:
 
 def _flag_all(docs: Sequence[Doc]) -> list[bytes]:
     """:func:`flag_words` of several texts, decoded together."""
-    tokens: list[int] = []  # spaCy's hash of a token stands for it
-    sizes: list[int] = []  # tokens of each line
-    places = []  # for every token of each text how many tokens stand before it, white space not counted
-    for doc in docs:
-        orths, is_space = doc.to_array(["ORTH", "IS_SPACE"]).T
-        solid = is_space == 0
-        before = solid.cumsum() - solid
-        line_ends = [i for i in is_space.nonzero()[0].tolist() if "\n" in doc.vocab.strings[int(orths[i])]]
-        here = orths[solid].tolist()
-        sizes += np.diff([0, *before[line_ends], len(here)]).tolist()
-        places.append(len(tokens) + before)
-        tokens += here
+    codes = np.concatenate([_codes(doc) for doc in docs])
+    shapes = crf.shapes(codes)
+    solid = shapes < crf.SPACE
+    counts = np.append(0, solid.cumsum())  # how many tokens stand before each, white space not counted
+    ends = np.cumsum([len(doc) for doc in docs])
+    lines = np.unique(np.append(counts[:-1][shapes == crf.LINE_END], counts[ends]))  # how many stand before each line end
 
-    def text_of(token: int) -> str:
-        return next(doc.vocab.strings[token] for doc in docs if token in doc.vocab.strings)  # type: ignore[operator]
+    def token_at(place: int) -> str:
+        at = int(solid.nonzero()[0][place])
+        number = int(ends.searchsorted(at, "right"))
+        return docs[number][at - int(ends[number])].text
 
+    starts = np.append(crf.word_starts(codes[solid], np.diff(lines, prepend=0), token_at=token_at), True)
     # The flag of a white-space token is that of the next token in the text, and 1 at its end.
-    starts = np.append(crf.word_starts(tokens, sizes, text_of=text_of), True)
-    return [starts[place].tobytes() for place in places]
+    flags = starts[counts[:-1]].tobytes()
+    return [flags[end - len(doc) : end] for doc, end in zip(docs, ends.tolist(), strict=True)]
+
+
+def _codes(doc: Doc) -> Ints:
+    """The codes of the tokens. They are kept in the ranks of the lexemes, from where spaCy gives all of a text at once."""
+    codes = doc.to_array("ID").view(np.int64)
+    for i in (codes >> 61 != 1).nonzero()[0].tolist():  # -1, or the row of a vector: the token is met for the first time
+        lexeme = doc[i].lex
+        lexeme.rank = codes[i] = crf.code(lexeme.text)
+    return codes
 
 
 # ---------------------------------------------------------------- sentences
@@ -94,10 +102,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     offset = 0
     for line in text.split("\n"):
-        for start, end in _sentences(line):
-            tail = line[start:end].lstrip()
-            if tail:
-                spans.append((offset + end - len(tail), offset + end - len(tail) + len(tail.rstrip())))
+        for start, end in _sentences(line) if line else ():
+            piece = line[start:end]
+            if piece[:1].isspace() or piece[-1:].isspace():
+                start, end = end - len(piece.lstrip()), start + len(piece.rstrip())
+            if start < end:
+                spans.append((offset + start, offset + end))
         offset += len(line) + 1
     return spans
 
@@ -109,12 +119,13 @@ def _sentences(line: str) -> Iterator[tuple[int, int]]:
         at, end = marks.span()
         if at < start:  # more marks behind a sentence that has ended
             continue
-        if line.startswith("...", at):
+        if end - at > 2 and line[at] == ".":
             after = _skip(_BLANKS, line, end)
             ends = after == len(line) or line[after].isupper()
         else:
-            ends = line[at] != "." or any(not _is_inner_dot(line, dot) for dot in range(at, end))
-            end = _skip(_MORE_MARKS, line, end)
+            ends = line[at] != "." or not _is_inner_dot(line, at) or (end - at == 2 and not _is_inner_dot(line, at + 1))
+            if ends:
+                end = _skip(_MORE_MARKS, line, end)
         if ends:
             yield start, end
             start = _skip(_SPACE, line, end)
@@ -134,7 +145,10 @@ def _is_inner_dot(line: str, dot: int) -> bool:
     if not before.isalnum() and before != ".":
         return False
     abbreviations, longest = _abbreviations()
-    word = _WORD_BORDER.split(line[max(dot - longest - 1, 0) : dot])[-1]
+    low = max(dot - longest - 1, 0)
+    word = line[line.rfind(" ", low, dot) + 1 or low : dot]
+    if not word.isalnum():
+        word = _WORD_BORDER.split(word)[-1]
     return word.lower() in abbreviations
 
 
