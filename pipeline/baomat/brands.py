@@ -7,8 +7,10 @@ to the name only where it is written as a part of it.
 from __future__ import annotations
 
 from . import cues
-from .orgwords import CODE, FLIGHT, JOINED, Head, closed
+from .orgwords import CODE, FLIGHT, JOINED, Head, closed, surnames
 from .surface import Name, Tokens
+
+_LONGEST = 9  # tokens between somebody's post and the country that ends the name of a body
 
 
 def brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
@@ -60,6 +62,18 @@ def _behind_nationality(tokens: Tokens, at: int, head: Head | None = None) -> in
     return at + size if follow else at
 
 
+def _country_of(tokens: Tokens, at: int) -> int:
+    """How many tokens the country has that ends the name of a body before somebody's: "Giám đốc Tổ chức … [Iran] Ali Akbar"."""
+    size, place = tokens.place(at)
+    names = range(at + size, at + size + 2)
+    if place is None or place.kind != "country" or not all(tokens.capital(step) and tokens.foreign(step) for step in names):
+        return 0
+    if any(tokens.words[step].isupper() for step in names):
+        return 0
+    posts = (cues.left_senses(tokens, first) for first in range(max(at - _LONGEST, 0), at))
+    return size if any(not senses.isdisjoint(("title", "person")) for senses in posts) else 0
+
+
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:
     """Whether what follows the head is a name of an organization at all."""
     known, aliases = tokens.known(core)
@@ -109,6 +123,8 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
         if "legal" in kinds and core == legal:
             legal += size
         core += size
+    if core > legal and (size := _country_of(tokens, core)):
+        return legal, legal, core + size
     core = _behind_nationality(tokens, core) if core > legal else core
     somebody = core > legal and tokens.person(core) and tokens.capital(core + 2) and not tokens.known(core)[0]
     if tokens.spaced(core) and not somebody:
@@ -168,7 +184,9 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
     if tokens.caps[at]:
         size, place = tokens.place(at)
         if place is not None:
-            return size if place.country == "VN" else 0
+            before = tokens.foreign(at - 1) or tokens.word(at - 1) or tokens.keys[at - 1] in surnames()
+            syllable = size == 1 and place.kind == "country" and not before
+            return size if place.country == "VN" or syllable else 0  # "Công ty Thiên Đức"
         return max(tokens.word(at), 1) if not (tokens.person(at) or tokens.begins(at) or tokens.place_end(at) > at) else 0
     if key.isdigit():
         counted = tokens.spaced(at + 1) and tokens.keys[at + 1] in closed("amount")  # "phạt Kalaytel 68 triệu peso"

@@ -17,7 +17,8 @@ _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
 _CLOSING = frozenset(("country", "province", "municipality"))
 _FARTHEST = 6  # small words between a name and the country that closes it
-_NUMBER = re.compile(r"\d[A-Z]?\Z")
+_NUMBER = re.compile(r"\d{1,3}[A-Z]?\Z")
+_COUNTED_OFFICES = frozenset(("cục", "chi cục"))
 _YEAR = frozenset(map(str, range(1990, 2040)))
 
 
@@ -47,6 +48,8 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     if (cues.said_before(tokens, first - 1) if owned else before) & closed("treaty"):
         return True
     following = tokens.keys[last] if tokens.spaced(last) else ""
+    if name.head is None and name.org_type == "government" and before & closed("house"):
+        return True  # "nhà Quốc hội"
     one = last - first == 1
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
     if summit and (following in _YEAR or before & closed("meets")):
@@ -204,6 +207,8 @@ def _whole(tokens: Tokens, name: Name) -> int:
         while tokens.capital(last) and tokens.foreign(last) and last - name.last < 3:
             last += 1
         return last
+    if gap == " - " and (further := _joined_on(tokens, name)):
+        return further
     if gap != " ":
         return last
     if key in closed("article") and last + 1 < tokens.size and tokens.gaps[last].strip() == "-" and tokens.caps[last + 1]:
@@ -237,6 +242,22 @@ def _whole(tokens: Tokens, name: Name) -> int:
     return last + _branch(tokens, last) if name.org_type == "bank" else last
 
 
+def _joined_on(tokens: Tokens, name: Name) -> int:
+    """The end behind a dash within a name; 0 if there is none: "Nhạc viện Kim Won [- gyun]", "châu Á [- Thái Bình Dương]"."""
+    last = name.last
+    if name.head is None or not tokens.caps[last - 1]:
+        return 0
+    if not tokens.caps[last]:
+        return (last + 1) * (tokens.foreign(last) and len(tokens.keys[last]) > 2 and tokens.keys[last].isalpha())
+    size, place = tokens.place(last)
+    before = next((at for at in range(max(name.core, last - 4), last) if at + tokens.place(at)[0] == last), last)
+    if place is None or before == last:
+        return 0
+    regions = all(one is not None and one.kind in ("region", "area") for one in (place, tokens.place(before)[1]))
+    road = before > name.core and not closed("road").isdisjoint((tokens.keys[before - 1], tokens.phrase(before - 2, before)))
+    return (last + size) * (regions or road)
+
+
 def _branch(tokens: Tokens, last: int) -> int:
     """How many tokens "chi nhánh TP.HCM" has, behind a bank."""
     if tokens.phrase(last, last + 2) != "chi nhánh" or last + 2 >= tokens.size:
@@ -249,12 +270,22 @@ def _branch(tokens: Tokens, last: int) -> int:
 
 def _numbered(tokens: Tokens, name: Name) -> bool:
     """Whether the number behind a school or company is a part of its name: "Trường tiểu học Tri Lễ [2]"."""
-    if name.head is None or name.org_type not in ("company", "education_research") or not tokens.caps[name.first]:
+    head = name.head
+    if head is None or not tokens.caps[name.first]:
+        return False
+    if name.org_type not in ("company", "education_research") and (head.head not in _COUNTED_OFFICES or _placed(tokens, name)):
         return False
     after = name.last + 1
+    if name.org_type != "company" and len(tokens.keys[name.last]) > 2:
+        return False
     if not tokens.spaced(after):
-        return after >= tokens.size or tokens.gaps[after - 1] not in (",", ".", "/", "-")
+        return after >= tokens.size or not tokens.gaps[after - 1].startswith((",", ".", "/", "-", "%")) or _ends(tokens, after)
     return not tokens.caps[after] and tokens.keys[after] not in closed("amount") | closed("counter")
+
+
+def _ends(tokens: Tokens, after: int) -> bool:
+    """Whether a mark before token ``after`` parts words rather than digits."""
+    return tokens.gaps[after - 1][1:2] in (" ", "\n")
 
 
 def _level(tokens: Tokens, name: Name) -> int:

@@ -26,6 +26,7 @@ from .orgwords import COMPANY, closed, heads, surnames
 from .schema import Organization, OrgMention, Published
 from .surface import Name, Tokens
 
+_POSTS = ("title", "person", "org", "quote", "source")  # wording before somebody of the organization
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
 
@@ -67,11 +68,12 @@ def find(
     if words is not None:
         sure, unsure = tagger.extend(tokens, sure, unsure, words=words)
     pairs = brackets.read(tokens, sure)
-    admitted = cues.judge(tokens, sure, unsure)
+    strict = not tagrules.at_home(tokens)
+    admitted = cues.judge(tokens, sure, unsure, strict=strict)
     kept = {id(name) for name in admitted}
     refused = {at for name in (*sure, *unsure) if id(name) not in kept for at in range(name.first, name.last)}
     listed = sorted([*admitted, *lists.listed(tokens, admitted)], key=lambda name: name.first)
-    sure = _repeat(tokens, lists.acting(tokens, listed), refused)
+    sure = _repeat(tokens, lists.acting(tokens, listed, strict=strict), refused)
     entities = link(tokens, sure, pairs, published=published)
     sentence_starts = [start for start, _ in sentences]
     mentions: list[OrgMention] = []
@@ -147,6 +149,8 @@ def _overrun(tokens: Tokens, end: int, found: Name) -> bool:
     """Whether the grammar ran past a known name: over "và" or a comma, or into another known name."""
     if end >= tokens.size or found.first >= end:
         return False
+    if any(at + tokens.word(at) > end for at in range(max(found.core, end - 3), end)):
+        return False  # the known name ends within a word: "Bộ Giao thông - Vận tải"
     number = tokens.keys[end] == "số" or tokens.keys[end].isdigit()
     if not any(tokens.caps[end : found.last]) and not tokens.word(end) and tokens.spaced(end) and not number:
         return True  # "Liên Hiệp Quốc hy vọng"
@@ -186,14 +190,16 @@ def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
     if _event(tokens, last):
         return True
     organization = tokens.lexicon.organizations[org_id]
-    if organization.org_type not in ("company", "telecom", "security_firm") or not tokens.spaced(last):
+    if organization.org_type not in ("company", "telecom", "security_firm", "bank", "media") or not tokens.spaced(last):
         return False
     if tokens.keys[last].isdigit():
-        return len(tokens.keys[last]) > 2 and organization.country != "VN"
+        return len(tokens.keys[last]) > 2 and organization.country != "VN" and organization.org_type != "media"
     if not tokens.caps[last] or not tokens.foreign(last) or tokens.place(last)[0] or tokens.known(last)[0]:
         return False
     person = tokens.capital(last + 1) and tokens.foreign(last + 1)
-    return not (person and "title" in cues.left_senses(tokens, first))
+    if organization.org_type == "media" and (not person or cues.somebody(tokens, last, last + 2)):
+        return False
+    return not (person and not cues.left_senses(tokens, first).isdisjoint(_POSTS))
 
 
 # ---------------------------------------------------------------- every other occurrence
@@ -288,7 +294,12 @@ def _alone(tokens: Tokens, first: int, last: int) -> bool:
             return False
     if last < tokens.size and "'" in tokens.gaps[last - 1] and tokens.keys[last] == "s":
         return False  # "[Victoria]'s Secret"
-    return not tokens.capital(last) or tokens.foreign(last) or tokens.person(last)
+    if last < tokens.size and tokens.gaps[last - 1] == " - " and tokens.words[last].isupper() and len(tokens.words[last]) < 4:
+        return False  # "[Voronezh] - SM"
+    if tokens.capital(last) and tokens.foreign(last):
+        # "[TMS] Grand City" is another thing; "chủ tịch [IPU] Saber Chowdhury" is not.
+        return "title" in cues.left_senses(tokens, first) or tokens.known(last)[0] > 0
+    return not tokens.capital(last) or tokens.person(last)
 
 
 def _copy(model: Name, first: int, last: int) -> Name:
