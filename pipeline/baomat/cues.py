@@ -85,7 +85,7 @@ def right_senses(tokens: Tokens, last: int) -> frozenset[str]:
 def somebody(tokens: Tokens, first: int, last: int) -> bool:
     """Whether the name over tokens [first, last) is a person's: the text gives its bearer a person's title anywhere, or it
     begins with a given name ("Micah Lee"), or is a surname that follows one elsewhere ("Mueller")."""
-    if last - first > 1 and _forename(tokens, first) and tokens.foreign(last - 1):
+    if _forename(tokens, first) and tokens.foreign(last - 1):
         return True
     return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
 

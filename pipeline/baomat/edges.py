@@ -36,7 +36,7 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     first = _begun(tokens, name)
     if (first, last) == (name.first, name.last):
         return name
-    return replace(name, first=first, last=last, core_end=last)
+    return replace(name, first=first, last=last, core_end=last, kind="" if last > name.last else name.kind)
 
 
 # ---------------------------------------------------------------- no names
@@ -50,6 +50,9 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     following = tokens.keys[last] if tokens.spaced(last) else ""
     if name.head is None and name.org_type == "government" and before & closed("house"):
         return True  # "nhà Quốc hội"
+    initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1 and tokens.caps[first - 1]
+    if name.head is None and initial and tokens.capital(first - 1):
+        return True  # "Gerald R. [Ford]"
     one = last - first == 1
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
     if summit and (following in _YEAR or before & closed("meets")):
@@ -64,7 +67,8 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     if head is not None:
         if _piece_of_somebody(tokens, first):
             return True
-        if first and tokens.keys[first - 1] in closed("plural") and not tokens.caps[first] and _kind(tokens, name):
+        many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
+        if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
             return True
         if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
             return True
@@ -218,8 +222,10 @@ def _whole(tokens: Tokens, name: Name) -> int:
     if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
         seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
         return seat if seat > last and tokens.keys[last - 1] == "nam" else last
-    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None and not name.kind:
+    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None:
         size, place = tokens.place(last)
+        if name.kind and (place is None or place.kind != "country"):
+            return last
         return last + size if place is not None and place.country == "VN" else last  # "Honda Việt Nam", "FLC Sầm Sơn"
     if name.head is None:
         return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
@@ -229,13 +235,9 @@ def _whole(tokens: Tokens, name: Name) -> int:
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
         seat = tokens.place_end(last + 1) if seated else last + 1
         return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
-    if (
-        name.head.follow == "unit"
-        and name.head.head != "đảng"
-        and name.core < last
-        and not name.org_ids
-        and not tokens.foreign(last - 1)
-    ):
+    if name.head.follow == "unit" and name.head.head != "đảng" and name.core < last and not name.org_ids:
+        if tokens.foreign(last - 1):
+            return last + _level(tokens, name) * tokens.words[last - 1].isupper()  # "Phòng GD-ĐT [huyện]"
         end = _word_end(tokens, name)
         end = _closed_off(tokens, name, end)
         return end + _level(tokens, name) if end == last else end

@@ -59,7 +59,8 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
     capital, small = tokens.caps[at], not tokens.caps[body] and not tokens.keys[body].isdigit()
     if CODE.match(tokens.words[body]):
         return body + (capital or head.head != "bộ")  # "bộ H5" is a set of things
-    if tokens.caps[body] and tokens.head(body)[0] > tokens.word(body):
+    size, inner = tokens.head(body)
+    if tokens.caps[body] and (size > tokens.word(body) or (inner is not None and inner.follow == "place")):
         parent = chained(tokens, body)  # "Văn phòng" + "Ủy ban An toàn giao thông"
         if parent > body:
             return parent
@@ -172,6 +173,8 @@ def _and_word(tokens: Tokens, at: int, head: Head) -> bool:
         return False
     if tokens.keys[at] == "về" and (head.head in _NO_SUBJECT or tokens.keys[at + 1] in ("việc", "nội", "xe")):
         return False
+    if head.head == "đảng" and tokens.phrase(at + 1, at + 3) in closed("party"):
+        return False  # "đảng Dân chủ và Cộng hòa" are two
     about = tokens.keys[at] == "về" and tokens.keys[at - 1] == "cứu" and tokens.place(at + 1)[0]  # "Nghiên cứu về Mỹ"
     return bool(about) or tokens.word(at + 1) > tokens.head(at + 1)[0]
 

@@ -46,6 +46,8 @@ def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequen
     if before:
         same = any((name.first, name.last) == (first, last) and not name.kind for name in before)
         return not same and gives_way(tokens, before, first, last, score)
+    if not at_home(tokens) and "thing" in cues.left_senses(tokens, first) and "actor" not in cues.right_senses(tokens, last):
+        return False
     if looks_like_one(tokens, first, last):
         return True
     person = last - first > 1 and all(tokens.foreign(at) and not tokens.words[at].isupper() for at in range(first, last))
