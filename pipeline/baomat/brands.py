@@ -7,8 +7,10 @@ to the name only where it is written as a part of it.
 from __future__ import annotations
 
 from . import cues
-from .orgwords import CODE, FLIGHT, JOINED, Head, closed
+from .orgwords import CODE, FLIGHT, JOINED, Head, closed, surnames
 from .surface import Name, Tokens
+
+_LONGEST = 9  # tokens between somebody's post and the country that ends the name of a body
 
 
 def brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
@@ -60,11 +62,23 @@ def _behind_nationality(tokens: Tokens, at: int, head: Head | None = None) -> in
     return at + size if follow else at
 
 
+def _country_of(tokens: Tokens, at: int) -> int:
+    """How many tokens the country has that ends the name of a body before somebody's: "Giám đốc Tổ chức … [Iran] Ali Akbar"."""
+    size, place = tokens.place(at)
+    names = range(at + size, at + size + 2)
+    if place is None or place.kind != "country" or not all(tokens.capital(step) and tokens.foreign(step) for step in names):
+        return 0
+    if any(tokens.words[step].isupper() for step in names):
+        return 0
+    posts = (cues.left_senses(tokens, first) for first in range(max(at - _LONGEST, 0), at))
+    return size if any(not senses.isdisjoint(("title", "person")) for senses in posts) else 0
+
+
 def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head: Head) -> bool:
     """Whether what follows the head is a name of an organization at all."""
     known, aliases = tokens.known(core)
     one = end - core == 1
-    if one and (FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1):
+    if (one and (FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1)) or tokens.keys[core] in closed("ship"):
         return False
     if tokens.thing(core) == end - core and not known:
         return False
@@ -109,8 +123,10 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
         if "legal" in kinds and core == legal:
             legal += size
         core += size
+    if core > legal and (size := _country_of(tokens, core)):
+        return legal, legal, core + size
     core = _behind_nationality(tokens, core) if core > legal else core
-    somebody = core > legal and tokens.person(core) and tokens.capital(core + 2) and not tokens.known(core)[0]
+    somebody = core > legal and not official and tokens.person(core) and tokens.capital(core + 2) and not tokens.known(core)[0]
     if tokens.spaced(core) and not somebody:
         end = _proper_end(tokens, core, official=official)
         if end > core:
@@ -138,19 +154,33 @@ def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
     known, place = tokens.known(at)[0], tokens.place(at)[0]
     if known > place:
         size, town = tokens.place(at + known) if official and tokens.capital(at + known) else (0, None)
-        return at + known + (size if town is not None and town.country == "VN" else 0)  # "Công ty CP SJC Sài Gòn"
+        if tokens.capital(at + known) and tokens.phrase(at + known, at + known + 2) == "việt nam":
+            return at + known + 2  # "Công ty thang máy Mitsubishi Việt Nam"
+        if town is not None and town.country == "VN":
+            return at + known + size  # "Công ty CP SJC Sài Gòn"
+        return _beyond(tokens, at + known) if official else at + known
     if place and not tokens.capital(at + place):
         return at
     if not tokens.caps[at] and not (tokens.keys[at][0].isdigit() and not tokens.keys[at].isdigit()):
         return at
     end = at + 1
-    while end < tokens.size and end - at < 6:
+    while end < tokens.size and end - at < 8:
         step = _brand_step(tokens, end, official=official)
         if not step:
             break
         end += step
-        if tokens.place(end - step)[0] == step:
-            break
+        size, place = tokens.place(end - step)
+        syllable = size == 1 and end - at == 2 and tokens.capital(end) and not tokens.foreign(end) and not tokens.person(end)
+        if place is not None and size == step and place.country == "VN" and not syllable:
+            break  # but "Công ty Lê Vinh Phú"
+    return end
+
+
+def _beyond(tokens: Tokens, at: int) -> int:
+    """The end of the capitals behind a known brand that make it another company: "Công ty CP Xi măng Vicem [Hải Vân]"."""
+    end = at
+    while tokens.capital(end) and end - at < 3 and not (tokens.person(end) or tokens.head(end)[0] or tokens.place(end)[0]):
+        end += 1
     return end
 
 
@@ -161,20 +191,24 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
         return int(len(tokens.words[at - 1]) == 1 == len(key) and tokens.caps[at])  # "I.P.A"
     if gap in JOINED:
         return 1
-    if gap == " & ":
+    if gap == " & " or (gap == " - " and tokens.keys[at - 1] in closed("article")):
         return int(tokens.caps[at])
     if gap != " ":
         return 0
     if tokens.caps[at]:
         size, place = tokens.place(at)
         if place is not None:
-            return size if place.country == "VN" else 0
+            surname = tokens.keys[at - 1] in surnames() and not official
+            before = tokens.foreign(at - 1) or tokens.word(at - 1) or surname
+            syllable = size == 1 and place.kind == "country" and not before
+            return size if place.country == "VN" or syllable else 0  # "Công ty Thiên Đức"
         return max(tokens.word(at), 1) if not (tokens.person(at) or tokens.begins(at) or tokens.place_end(at) > at) else 0
     if key.isdigit():
         counted = tokens.spaced(at + 1) and tokens.keys[at + 1] in closed("amount")  # "phạt Kalaytel 68 triệu peso"
         return int(len(key) < 3 and tokens.foreign(at - 1) and not counted)
     if key in closed("between"):
-        return int(tokens.capital(at + 1))
+        further = at + 1 + (tokens.keys[at + 1 : at + 2] == ["the"])
+        return int(tokens.capital(further) and tokens.spaced(at + 1))
     if not tokens.caps[at - 1] or (tokens.foreign(at - 1) and not official):
         return 0
     # A common noun between two capitals: "Ánh sáng Xanh", "Thế giới Di động".

@@ -23,6 +23,7 @@ Senses = tuple[frozenset[str], frozenset[str]]  # what the wording left and righ
 _NOTHING: frozenset[str] = frozenset()
 _BLOCKS = frozenset("\n;,.(!?")
 _STRONG = frozenset(("source", "quote", "title", "credit", "org"))
+_THINGS = frozenset(("platform", "thing"))
 _LIST_MARKS = (", ", " - ", "-", "/")
 _CODE = re.compile(r"[A-Z]{1,3}\d{1,2}[A-Z]?\Z")  # "P29"
 _NO_BRANDS = frozenset(("event", "site"))  # kinds of words that end names of other things
@@ -85,7 +86,7 @@ def right_senses(tokens: Tokens, last: int) -> frozenset[str]:
 def somebody(tokens: Tokens, first: int, last: int) -> bool:
     """Whether the name over tokens [first, last) is a person's: the text gives its bearer a person's title anywhere, or it
     begins with a given name ("Micah Lee"), or is a surname that follows one elsewhere ("Mueller")."""
-    if last - first > 1 and _forename(tokens, first) and tokens.foreign(last - 1):
+    if _forename(tokens, first) and tokens.foreign(last - 1):
         return True
     return _titled(tokens, tokens.words[first]) or _titled(tokens, tokens.words[last - 1])
 
@@ -104,8 +105,14 @@ def _forename(tokens: Tokens, at: int) -> bool:
 
 
 # ---------------------------------------------------------------- names of the lexicon
-def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[Name]:
-    """The sure names without mere brands of products, and those of the unsure ones that the context admits."""
+def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], *, strict: bool = False) -> list[Name]:
+    """The sure names without mere brands of products, and those of the unsure ones that the context admits.
+
+    Parameters
+    ----------
+    strict
+        Leave out the places where an unsure one is a platform, a product or a thing, whatever it is elsewhere in the text.
+    """
     known = {org_id for name in sure for org_id in name.org_ids}
     edges = {name.last for name in sure} | {-name.first for name in sure}
     groups: dict[tuple[str, ...], list[Name]] = defaultdict(list)
@@ -125,11 +132,21 @@ def judge(tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name]) -> list[
             beside = sum(2 for name in group if _beside(tokens, name, edges))
             good = beside + _weight(tokens, group[0], each) >= 2 or not known.isdisjoint(group[0].org_ids)
         if good:
-            admitted += [name for name in group if not (name.kind and _of_a_person(tokens, name, senses[id(name)][0]))]
+            admitted += [
+                name
+                for name in group
+                if not name.kind
+                or not (_of_a_person(tokens, name, senses[id(name)][0]) or (strict and is_thing(*senses[id(name)])))
+            ]
     for name in admitted:
         if name.kind:
             name.score, name.method = 0.7, "lexicon:context"
     return sorted(admitted, key=lambda name: name.first)
+
+
+def is_thing(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether the wording beside a name makes it a platform, a product or a place, and nothing makes it act."""
+    return not left.isdisjoint(_THINGS) and "actor" not in right
 
 
 def _of_a_person(tokens: Tokens, name: Name, left: frozenset[str]) -> bool:
@@ -153,14 +170,15 @@ def _inherited(tokens: Tokens, names: Sequence[Name]) -> dict[int, Senses]:
     before: Name | None = None
     for name in sorted(names, key=lambda name: name.first):
         left = left_senses(tokens, name.first)
-        if before is not None and _next_in_list(tokens, before, name):
+        if before is not None and next_in_list(tokens, before, name):
             left = left - {"link"} or senses[id(before)][0]
         senses[id(name)] = left, right_senses(tokens, name.last)
         before = name
     return senses
 
 
-def _next_in_list(tokens: Tokens, before: Name, name: Name) -> bool:
+def next_in_list(tokens: Tokens, before: Name, name: Name) -> bool:
+    """Whether a name follows another one in a list: "Nội Bài, Tân Sơn Nhất", "BIDV và MB"."""
     if name.first == before.last:
         return tokens.gaps[before.last - 1] in _LIST_MARKS
     return name.first == before.last + 1 and tokens.keys[before.last] in closed("or")

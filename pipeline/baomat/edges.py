@@ -17,7 +17,8 @@ _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
 _CLOSING = frozenset(("country", "province", "municipality"))
 _FARTHEST = 6  # small words between a name and the country that closes it
-_NUMBER = re.compile(r"\d[A-Z]?\Z")
+_NUMBER = re.compile(r"\d{1,3}[A-Z]?\Z")
+_COUNTED_OFFICES = frozenset(("cục", "chi cục"))
 _YEAR = frozenset(map(str, range(1990, 2040)))
 
 
@@ -35,7 +36,7 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     first = _begun(tokens, name)
     if (first, last) == (name.first, name.last):
         return name
-    return replace(name, first=first, last=last, core_end=last)
+    return replace(name, first=first, last=last, core_end=last, kind="" if last > name.last else name.kind)
 
 
 # ---------------------------------------------------------------- no names
@@ -47,6 +48,11 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     if (cues.said_before(tokens, first - 1) if owned else before) & closed("treaty"):
         return True
     following = tokens.keys[last] if tokens.spaced(last) else ""
+    if name.head is None and name.org_type == "government" and before & closed("house"):
+        return True  # "nhà Quốc hội"
+    initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1 and tokens.caps[first - 1]
+    if name.head is None and initial and tokens.capital(first - 1):
+        return True  # "Gerald R. [Ford]"
     one = last - first == 1
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
     if summit and (following in _YEAR or before & closed("meets")):
@@ -61,7 +67,8 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
     if head is not None:
         if _piece_of_somebody(tokens, first):
             return True
-        if first and tokens.keys[first - 1] in closed("plural") and not tokens.caps[first] and _kind(tokens, name):
+        many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
+        if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
             return True
         if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
             return True
@@ -204,6 +211,8 @@ def _whole(tokens: Tokens, name: Name) -> int:
         while tokens.capital(last) and tokens.foreign(last) and last - name.last < 3:
             last += 1
         return last
+    if gap == " - " and (further := _joined_on(tokens, name)):
+        return further
     if gap != " ":
         return last
     if key in closed("article") and last + 1 < tokens.size and tokens.gaps[last].strip() == "-" and tokens.caps[last + 1]:
@@ -213,8 +222,10 @@ def _whole(tokens: Tokens, name: Name) -> int:
     if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
         seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
         return seat if seat > last and tokens.keys[last - 1] == "nam" else last
-    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None and not name.kind:
+    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None:
         size, place = tokens.place(last)
+        if name.kind and (place is None or place.kind != "country"):
+            return last
         return last + size if place is not None and place.country == "VN" else last  # "Honda Việt Nam", "FLC Sầm Sơn"
     if name.head is None:
         return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
@@ -224,17 +235,29 @@ def _whole(tokens: Tokens, name: Name) -> int:
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
         seat = tokens.place_end(last + 1) if seated else last + 1
         return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
-    if (
-        name.head.follow == "unit"
-        and name.head.head != "đảng"
-        and name.core < last
-        and not name.org_ids
-        and not tokens.foreign(last - 1)
-    ):
+    if name.head.follow == "unit" and name.head.head != "đảng" and name.core < last and not name.org_ids:
+        if tokens.foreign(last - 1):
+            return last + _level(tokens, name) * tokens.words[last - 1].isupper()  # "Phòng GD-ĐT [huyện]"
         end = _word_end(tokens, name)
         end = _closed_off(tokens, name, end)
         return end + _level(tokens, name) if end == last else end
     return last + _branch(tokens, last) if name.org_type == "bank" else last
+
+
+def _joined_on(tokens: Tokens, name: Name) -> int:
+    """The end behind a dash within a name; 0 if there is none: "Nhạc viện Kim Won [- gyun]", "châu Á [- Thái Bình Dương]"."""
+    last = name.last
+    if name.head is None or not tokens.caps[last - 1]:
+        return 0
+    if not tokens.caps[last]:
+        return (last + 1) * (tokens.foreign(last) and len(tokens.keys[last]) > 2 and tokens.keys[last].isalpha())
+    size, place = tokens.place(last)
+    before = next((at for at in range(max(name.core, last - 4), last) if at + tokens.place(at)[0] == last), last)
+    if place is None or before == last:
+        return 0
+    regions = all(one is not None and one.kind in ("region", "area") for one in (place, tokens.place(before)[1]))
+    road = before > name.core and not closed("road").isdisjoint((tokens.keys[before - 1], tokens.phrase(before - 2, before)))
+    return (last + size) * (regions or road)
 
 
 def _branch(tokens: Tokens, last: int) -> int:
@@ -249,12 +272,22 @@ def _branch(tokens: Tokens, last: int) -> int:
 
 def _numbered(tokens: Tokens, name: Name) -> bool:
     """Whether the number behind a school or company is a part of its name: "Trường tiểu học Tri Lễ [2]"."""
-    if name.head is None or name.org_type not in ("company", "education_research") or not tokens.caps[name.first]:
+    head = name.head
+    if head is None or not tokens.caps[name.first]:
+        return False
+    if name.org_type not in ("company", "education_research") and (head.head not in _COUNTED_OFFICES or _placed(tokens, name)):
         return False
     after = name.last + 1
+    if name.org_type != "company" and len(tokens.keys[name.last]) > 2:
+        return False
     if not tokens.spaced(after):
-        return after >= tokens.size or tokens.gaps[after - 1] not in (",", ".", "/", "-")
+        return after >= tokens.size or not tokens.gaps[after - 1].startswith((",", ".", "/", "-", "%")) or _ends(tokens, after)
     return not tokens.caps[after] and tokens.keys[after] not in closed("amount") | closed("counter")
+
+
+def _ends(tokens: Tokens, after: int) -> bool:
+    """Whether a mark before token ``after`` parts words rather than digits."""
+    return tokens.gaps[after - 1][1:2] in (" ", "\n")
 
 
 def _level(tokens: Tokens, name: Name) -> int:

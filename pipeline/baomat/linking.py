@@ -26,6 +26,7 @@ _fold = lru_cache(maxsize=65536)(texts.fold)
 _BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
 _TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
 _ENDINGS = {"bank": ("bank", "b"), "education_research": ("u",)}  # behind initials: "TQBank", "WBU"
+_THEIRS = frozenset(("nước này", "nước đó", "nước họ"))  # behind a body's name: another country's
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
 
@@ -41,7 +42,8 @@ def link(
     pairs
         Names of which one stands in brackets behind the other.
     """
-    groups = _Groups([_known(tokens, name) for name in names])
+    theirs = {_surface(tokens, name) for name in names if tokens.phrase(name.last, name.last + 2) in _THEIRS}
+    groups = _Groups([() if _surface(tokens, name) in theirs else _known(tokens, name) for name in names])
     position = {id(name): number for number, name in enumerate(names)}
     first_of: dict[str, int] = {}
     for number, name in enumerate(names):
@@ -159,6 +161,9 @@ def _city_in_province(tokens: Tokens, at: int, place: Place) -> list[str]:
 
 def _one(tokens: Tokens, left: Name, right: Name) -> bool:
     """Whether "X (Y)" are two names of one organization rather than a unit and its parent."""
+    mine, other = (name.head or tokens.head(name.first)[1] for name in (left, right))
+    if mine is not None and other is not None and mine.short != other.short and other.follow in ("unit", "place", "state"):
+        return False  # "Tổng cục Thủy sản (Bộ Nông nghiệp)"
     if right.head is None or right.head.follow in ("brand", "foreign"):
         return right.last - right.first <= 6
     if left.head is None:

@@ -4,21 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from . import cues
 from .orgwords import closed
 from .surface import Name, Tokens
+
+_POSTS = frozenset(("title", "org", "quote", "source", "actor"))  # wording before an airport that acts
 
 
 def _airport(tokens: Tokens, name: Name) -> tuple[bool, tuple[str, ...]]:
     """Whether a name is that of an airport, and its proper name (of anything else, the name)."""
     first = name.first + 2 if tokens.keys[name.first : name.first + 2] == ["sân", "bay"] else name.first
-    named = first > name.first or (name.head is not None and name.head.head == "sân bay")
+    known = tokens.lexicon.organizations[name.org_ids[0]].name if name.org_ids else ""
+    bare = known.startswith("Sân bay") and tokens.keys[name.first] != "cảng"
+    named = first > name.first or (name.head is not None and name.head.head == "sân bay") or bare
     return named, tuple(tokens.keys[first : name.last])
 
 
-def acting(tokens: Tokens, names: list[Name]) -> list[Name]:
-    """Without the airports that are only a place where something happens ("bị bắt tại sân bay JFK")."""
-    there = {_airport(tokens, name)[1] for name in names if not name.first or tokens.keys[name.first - 1] not in closed("where")}
-    return [name for name in names if not (airport := _airport(tokens, name))[0] or airport[1] in there]
+def acting(tokens: Tokens, names: list[Name], *, strict: bool = False) -> list[Name]:
+    """Without the airports that are only a place where something happens ("bị bắt tại sân bay JFK").
+
+    Parameters
+    ----------
+    strict
+        Ask for wording that an organization has, where airports are places as a rule.
+    """
+    airports = {id(name): airport[1] for name in names if (airport := _airport(tokens, name))[0]}
+    act: dict[int, bool] = {}
+    before: Name | None = None
+    for name in names:
+        listed_with = before if before is not None and cues.next_in_list(tokens, before, name) else None
+        if listed_with is not None and name.method == "learned:list" and id(listed_with) in airports:
+            airports[id(name)] = _airport(tokens, name)[1]
+        if id(name) in airports:
+            inherited = listed_with is not None and act.get(id(listed_with), False)
+            act[id(name)] = inherited or _may_act(tokens, name, strict=strict)
+        before = name
+    there = {airports[name] for name, acts in act.items() if acts}
+    return [name for name in names if id(name) not in airports or airports[id(name)] in there]
+
+
+def _may_act(tokens: Tokens, name: Name, *, strict: bool) -> bool:
+    if name.first and tokens.keys[name.first - 1] in closed("where"):
+        return False
+    left, right = cues.left_senses(tokens, name.first), cues.right_senses(tokens, name.last)
+    return not strict or tokens.initial(name.first) or "actor" in right or not left.isdisjoint(_POSTS)
 
 
 def listed(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:

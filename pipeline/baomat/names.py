@@ -59,7 +59,8 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
     capital, small = tokens.caps[at], not tokens.caps[body] and not tokens.keys[body].isdigit()
     if CODE.match(tokens.words[body]):
         return body + (capital or head.head != "bộ")  # "bộ H5" is a set of things
-    if tokens.caps[body] and tokens.head(body)[0] > tokens.word(body):
+    size, inner = tokens.head(body)
+    if tokens.caps[body] and (size > tokens.word(body) or (inner is not None and inner.follow == "place")):
         parent = chained(tokens, body)  # "Văn phòng" + "Ủy ban An toàn giao thông"
         if parent > body:
             return parent
@@ -147,7 +148,7 @@ def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
             if end > at and _person_follows(tokens, end, head, proper):
                 break
             proper += 1
-            end += 2 if end == at and _two_syllables(tokens, end) else 1
+            end += 2 if end == at and _two_syllables(tokens, end) and tokens.word(end + 1) < 2 else 1  # "Bỏng quốc gia"
         elif end > at and _and_word(tokens, end, head):
             return _field_from(tokens, end, head)
         elif end > at and tokens.keys[end] in closed("between") and tokens.capital(end + 1) and tokens.foreign(end - 1):
@@ -159,7 +160,7 @@ def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
 
 def _field_from(tokens: Tokens, end: int, head: Head) -> int:
     """Go on behind "và" and the word after it."""
-    following = end + 1 + tokens.word(end + 1)
+    following = end + 1 + (tokens.word(end + 1) or tokens.place(end + 1)[0])
     if tokens.capital(following) and _person_follows(tokens, following, head, 1):
         return following
     further = field_end(tokens, following, head, small_start=True) if tokens.spaced(following) else following
@@ -172,7 +173,10 @@ def _and_word(tokens: Tokens, at: int, head: Head) -> bool:
         return False
     if tokens.keys[at] == "về" and (head.head in _NO_SUBJECT or tokens.keys[at + 1] in ("việc", "nội", "xe")):
         return False
-    return tokens.word(at + 1) > tokens.head(at + 1)[0]
+    if head.head == "đảng" and tokens.phrase(at + 1, at + 3) in closed("party"):
+        return False  # "đảng Dân chủ và Cộng hòa" are two
+    about = tokens.keys[at] == "về" and tokens.keys[at - 1] == "cứu" and tokens.place(at + 1)[0]  # "Nghiên cứu về Mỹ"
+    return bool(about) or tokens.word(at + 1) > tokens.head(at + 1)[0]
 
 
 def _tail(tokens: Tokens, end: int, head: Head) -> int:
@@ -192,7 +196,8 @@ def _joined(tokens: Tokens, at: int, gap: str, head: Head) -> int:
     if gap == ", " and (head.head == "đảng" or tokens.head(at)[0]):
         return 0
     if gap == ", " and _two_syllables(tokens, at) and tokens.phrase(at + 2, at + 3) == "và" and _two_syllables(tokens, at + 3):
-        return 0 if tokens.known(at)[0] or tokens.head(at + 3)[0] else 5  # "Uỷ ban Khoa học, Công nghệ và Vũ trụ"
+        # "Uỷ ban Khoa học, Công nghệ và Vũ trụ"
+        return 0 if tokens.known(at)[0] or tokens.head(at + 3)[0] else 4 + max(tokens.word(at + 4), 1)
     if not size or gap not in (", ", " - ", " & "):
         return 0
     _, other = tokens.head(at)
@@ -244,9 +249,12 @@ def _names_on(tokens: Tokens, at: int) -> bool:
         return False
     if tokens.gaps[at - 1] == " (":
         return True
-    if tokens.spaced(at) and tokens.caps[at] and tokens.begins(at):
+    if not tokens.spaced(at):
         return False
-    return tokens.spaced(at) and (tokens.caps[at] or (tokens.word(at) > 0 and not tokens.verb(at)))
+    _, head = tokens.head(at)
+    if tokens.caps[at] and (tokens.begins(at) or (head is not None and head.follow == "place")):
+        return False  # "… phối hợp Công an tỉnh"
+    return tokens.caps[at] or (tokens.word(at) > 0 and not tokens.verb(at)) or tokens.place_end(at) > at
 
 
 def _goes_on(tokens: Tokens, at: int) -> bool:

@@ -27,6 +27,7 @@ from .orgwords import COMPANY, closed, heads, surnames
 from .schema import Organization, OrgMention, Published
 from .surface import Name, Tokens
 
+_POSTS = ("title", "person", "org", "quote", "source")  # wording before somebody of the organization
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
 
@@ -69,11 +70,12 @@ def find(
     if words is not None:
         sure, unsure = tagger.extend(tokens, sure, unsure, words=words)
     pairs = brackets.read(tokens, sure)
-    admitted = cues.judge(tokens, sure, unsure)
+    strict = not tagrules.at_home(tokens)
+    admitted = cues.judge(tokens, sure, unsure, strict=strict)
     kept = {id(name) for name in admitted}
     refused = {at for name in (*sure, *unsure) if id(name) not in kept for at in range(name.first, name.last)}
     listed = sorted([*admitted, *lists.listed(tokens, admitted)], key=lambda name: name.first)
-    sure = _repeat(tokens, lists.acting(tokens, listed), refused)
+    sure = _repeat(tokens, lists.acting(tokens, listed, strict=strict), refused, strict=strict)
     entities = link(tokens, sure, pairs, published=published)
     sentence_starts = [start for start, _ in sentences]
     mentions: list[OrgMention] = []
@@ -135,7 +137,8 @@ def _best(tokens: Tokens, at: int) -> Name | None:
         if not size or further or (found.last == last and (kind or bare)):
             return found
     ids = tuple(dict.fromkeys(alias.org_id for alias in known if alias.kind == kind))
-    if not size or not _bounded(tokens, at, last) or _product(tokens, at, last, ids[0]):
+    spelled = size == 2 and tokens.gaps[at] == " " and len(tokens.words[at]) == 1 == len(tokens.words[at + 1])
+    if not size or spelled or not _bounded(tokens, at, last) or _product(tokens, at, last, ids[0]):
         return None
     org_type = tokens.lexicon.organizations[ids[0]].org_type
     if not kind and org_type in ("government", "police_military"):
@@ -147,6 +150,12 @@ def _overrun(tokens: Tokens, end: int, found: Name) -> bool:
     """Whether the grammar ran past a known name: over "và" or a comma, or into another known name."""
     if end >= tokens.size or found.first >= end:
         return False
+    if any(at + tokens.word(at) > end for at in range(max(found.core, end - 3), end)):
+        return False  # the known name ends within a word: "Bộ Giao thông - Vận tải"
+    rest = range(end, found.last)
+    if found.org_type == "association_intl" and len(rest) > 1 and not tokens.place(end)[0]:
+        if all(tokens.capital(at) and tokens.foreign(at) and not tokens.words[at].isupper() for at in rest):
+            return True  # "Liên Hợp Quốc" + "Nikki Haley"
     number = tokens.keys[end] == "số" or tokens.keys[end].isdigit()
     if not any(tokens.caps[end : found.last]) and not tokens.word(end) and tokens.spaced(end) and not number:
         return True  # "Liên Hiệp Quốc hy vọng"
@@ -186,21 +195,28 @@ def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
     if _event(tokens, last):
         return True
     organization = tokens.lexicon.organizations[org_id]
-    if organization.org_type not in ("company", "telecom", "security_firm") or not tokens.spaced(last):
+    if organization.org_type not in ("company", "telecom", "security_firm", "bank", "media") or not tokens.spaced(last):
         return False
     if tokens.keys[last].isdigit():
-        return len(tokens.keys[last]) > 2 and organization.country != "VN"
-    if not tokens.caps[last] or not tokens.foreign(last) or tokens.place(last)[0] or tokens.known(last)[0]:
+        return len(tokens.keys[last]) > 2 and organization.country != "VN" and organization.org_type != "media"
+    if not tokens.caps[last] or not tokens.foreign(last) or tokens.place(last)[0] or _surely_known(tokens, last):
         return False
     person = tokens.capital(last + 1) and tokens.foreign(last + 1)
-    return not (person and "title" in cues.left_senses(tokens, first))
+    if organization.org_type == "media" and (not person or cues.somebody(tokens, last, last + 2)):
+        return False
+    return not (person and not cues.left_senses(tokens, first).isdisjoint(_POSTS))
+
+
+def _surely_known(tokens: Tokens, at: int) -> bool:
+    """Whether a name of the lexicon begins here that needs no context: not the "Play" of "Google Play"."""
+    return any(not alias.kind for alias in tokens.known(at)[1])
 
 
 # ---------------------------------------------------------------- every other occurrence
-def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
+def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: bool) -> list[Name]:
     """Add what the wording introduces, then every occurrence of the found surfaces and their short forms, longest first.
 
-    At ``refused`` tokens stand names that the context did not admit.
+    At ``refused`` tokens stand names that the context did not admit; ``strict`` as for :func:`baomat.cues.judge`.
     """
     taken = [False] * tokens.size
     found: list[Name] = []
@@ -215,7 +231,7 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
     closed_to = taken.copy()
     for at in refused:
         closed_to[at] = True
-    for name in cues.introduced(tokens, closed_to, strict=not tagrules.at_home(tokens)):
+    for name in cues.introduced(tokens, closed_to, strict=strict):
         take(name)
     models: dict[str, Name] = {}
     for name in found:
@@ -226,7 +242,7 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
             if any(taken[first:last]) or not _free(tokens, first) or not _bounded(tokens, first, last):
                 continue
             copy = _copy(models[surface], first, last)
-            product = copy.org_ids and _product(tokens, first, last, copy.org_ids[0])
+            product = copy.org_ids and (_product(tokens, first, last, copy.org_ids[0]) or (strict and _thing(tokens, copy)))
             if product or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
                 continue
             if not models[surface].org_ids:
@@ -235,6 +251,11 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int]) -> list[Name]:
                 copy = _copy(models[surface], first, last)
             take(copy)
     return sorted(found, key=lambda name: name.first)
+
+
+def _thing(tokens: Tokens, name: Name) -> bool:
+    """Whether a known brand names a product here ("thương hiệu [Honda]")."""
+    return name.head is None and cues.is_thing(cues.left_senses(tokens, name.first), cues.right_senses(tokens, name.last))
 
 
 def _ends_companies(tokens: Tokens, at: int) -> bool:
@@ -288,7 +309,12 @@ def _alone(tokens: Tokens, first: int, last: int) -> bool:
             return False
     if last < tokens.size and "'" in tokens.gaps[last - 1] and tokens.keys[last] == "s":
         return False  # "[Victoria]'s Secret"
-    return not tokens.capital(last) or tokens.foreign(last) or tokens.person(last)
+    if last < tokens.size and tokens.gaps[last - 1] == " - " and tokens.words[last].isupper() and len(tokens.words[last]) < 4:
+        return False  # "[Voronezh] - SM"
+    if tokens.capital(last) and tokens.foreign(last):
+        # "[TMS] Grand City" is another thing; "chủ tịch [IPU] Saber Chowdhury" is not.
+        return "title" in cues.left_senses(tokens, first) or tokens.known(last)[0] > 0
+    return not tokens.capital(last) or tokens.person(last)
 
 
 def _copy(model: Name, first: int, last: int) -> Name:

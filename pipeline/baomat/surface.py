@@ -19,7 +19,7 @@ import numpy.typing as npt
 from . import marks
 from . import text as texts
 from .aliases import Alias, Lexicon, Node
-from .orgwords import JOINED, Head, Place, dateline, generic, heads, places, things, words
+from .orgwords import JOINED, Head, Place, closed, dateline, generic, heads, places, things, words
 
 # Before a capital that is there (perhaps) only because a sentence, a heading or a list item begins.
 _OPENS = re.compile(r"[\n.!?…:•*]")
@@ -287,14 +287,28 @@ class Tokens:
         if "level" not in kinds or (len(self.keys[at]) == 1 and not self.caps[at]):
             return at
         name = at + size
-        if name >= self.size or self.gaps[name - 1] not in (" ", ".", ". "):
+        if name >= self.size:
             return at
-        known, _ = self.place(name)
-        if known:
-            return name + known
+        known, place = self.place(name)
+        gap = self.gaps[name - 1]
+        if gap not in (" ", ".", ". "):  # a sentence was cut at "TP."
+            return name + known if known and gap == ".\n" and len(self.words[at]) < 3 else at
+        if place is not None and not (place.kind == "country" and size == 1 == known and self.capital(name + 1)):
+            return name + known  # but "huyện Đức Cơ", "xã Nga Sơn"
         if self.keys[name].isdigit():
             return name + 1
-        return self.capitals(name, most=4, person_from=2) if self.caps[name] else at
+        if not self.caps[name]:
+            return at
+        end = self.capitals(name, most=4, person_from=2)
+        return end + (self.keys[at] in closed("numbered") and self._number(end))
+
+    def _number(self, at: int) -> bool:
+        """Whether a number that closes a name stands here: "phường Mỹ Đình [1]"."""
+        if not self.spaced(at) or not self.keys[at].isdigit() or len(self.keys[at]) > 1:
+            return False
+        if not self.spaced(at + 1):
+            return at + 1 >= self.size or self.gaps[at] in (", ", ") ", " (", ".\n", "\n")
+        return not self.caps[at + 1] and self.keys[at + 1] not in closed("amount") | closed("counter")
 
     def capitals(self, at: int, *, most: int, person_from: int) -> int:
         """The end of a run of capitalised words, before a person's name (from so many words on) or another name begins."""
@@ -303,7 +317,10 @@ class Tokens:
             if end > at:
                 if self.gaps[end - 1] != " " and self.gaps[end - 1] not in JOINED:
                     break
-                if (end - at >= person_from and self.person(end)) or (self.spaced(end) and self.begins(end)):
+                if end - at >= person_from and self.person(end):
+                    break
+                last_word = end == at + 1 and self.head(end)[0] == 1 and not self.capital(end + 1)  # "phường Hàng Kênh"
+                if self.spaced(end) and self.begins(end) and not last_word:
                     break
             end += 1
         return end

@@ -47,6 +47,8 @@ def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequen
     if before:
         same = any((name.first, name.last) == (first, last) and not name.kind for name in before)
         return not same and gives_way(tokens, before, first, last, score)
+    if not at_home(tokens) and "thing" in cues.left_senses(tokens, first) and "actor" not in cues.right_senses(tokens, last):
+        return False
     if looks_like_one(tokens, first, last):
         return True
     person = last - first > 1 and all(tokens.foreign(at) and not tokens.words[at].isupper() for at in range(first, last))
@@ -77,6 +79,7 @@ def trimmed(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
             break
         if "actor" in cues.right_senses(tokens, at):
             last = at
+    last = max(last, tokens.place_end(last - 1))  # "Đảng ủy TP" + ". HCM"
     if tokens.spaced(last) and tokens.keys[last] in ("uỷ", "ủy") and "level" in tokens.kinds(last - 1)[1]:
         last += 1  # "Ban Thường vụ Tỉnh ủy"
     if last - first > 1 and tokens.keys[last - 1].isdigit() and tokens.spaced(last) and tokens.keys[last] in closed("amount"):
@@ -97,9 +100,9 @@ def no_name(tokens: Tokens, first: int, last: int) -> bool:
     """Whether it is a place and nothing else, somebody with a title, or known to be a thing ("Windows XP")."""
     if tokens.place_end(first) == last or tokens.thing(first) == last - first or "ảnh" in tokens.keys[first:last]:
         return True
-    length = tokens.place(first)[0]
-    if length and tokens.person(first + length):
-        return True  # "Trung Quốc Tập Cận Bình"
+    length = tokens.place(first)[0] or tokens.known(first)[0]
+    if length and first + length < last and tokens.person(first + length):
+        return True  # "Trung Quốc Tập Cận Bình", "Tuổi Trẻ Lê Thế Lan"
     size, head = tokens.head(first)
     bare = size == last - first and not (tokens.words[first].isupper() and at_home(tokens))
     if bare or not closed("never").isdisjoint(tokens.keys[first:last]):
@@ -228,7 +231,10 @@ def _confirms(tokens: Tokens, name: Name, score: float) -> bool:
         return False
     if not at_home(tokens) and not spoken_of(tokens, tokens.words[name.last - 1]):
         return False
-    return "thing" not in cues.left_senses(tokens, name.first) and not cues.somebody(tokens, name.first, name.last)
+    left = cues.left_senses(tokens, name.first)
+    if not at_home(tokens) and cues.is_thing(left, cues.right_senses(tokens, name.last)):
+        return False
+    return "thing" not in left and not cues.somebody(tokens, name.first, name.last)
 
 
 def at_home(tokens: Tokens) -> bool:
