@@ -169,9 +169,9 @@ def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
         if not step:
             break
         end += step
-        size, place = tokens.place(end - step)
+        size, ahead = tokens.place(end - step)
         syllable = size == 1 and end - at == 2 and tokens.capital(end) and not tokens.foreign(end) and not tokens.person(end)
-        if place is not None and size == step and place.country == "VN" and not syllable:
+        if ahead is not None and size == step and ahead.country == "VN" and not syllable:
             break  # but "Công ty Lê Vinh Phú"
     return end
 
