@@ -65,6 +65,8 @@ class Runs:
         """All runs with the words of this one and the same between them, in reading order."""
         tokens, surface = self.tokens, self.tokens.surface(*run)
         if surface not in self._same:
+            if len(self._where(tokens.words[run[0]])) == 1:
+                return [run]
             runs = map(self.at, self._where(tokens.words[run[0]]))
             self._same[surface] = [one for one in dict.fromkeys(runs) if one is not None and tokens.surface(*one) == surface]
         return self._same[surface]
