@@ -15,7 +15,7 @@ from . import lexicon as lexicons
 from . import text as texts
 from .aliases import Node
 from .marks import FOREIGN, UPPER
-from .orgwords import FLIGHT, closed, enter, given_names
+from .orgwords import FLIGHT, closed, enter, generic, given_names
 from .surface import Name, Tokens
 
 SENSES = ("source", "quote", "credit", "title", "org", "actor", "link", "acts", "platform", "thing", "person")
@@ -46,9 +46,9 @@ def _tries() -> dict[str, Node]:
 def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
     """What the wording right before token ``first`` says of a name that begins there."""
     node, at, best = _tries()["left"], first - 1, _NOTHING
-    while at >= 0 and len(tokens.gaps[at]) < 4 and _BLOCKS.isdisjoint(tokens.gaps[at]):
-        node = node.get(tokens.keys[at], {})
-        if not node:
+    while at >= 0 and ((gap := tokens.gaps[at]) == " " or (len(gap) < 4 and _BLOCKS.isdisjoint(gap))):
+        node = node.get(tokens.keys[at])
+        if node is None:
             break
         best = node.get("", best)
         at -= 1
@@ -301,7 +301,7 @@ def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
         return False  # "GmbH"
     if tokens.place(first)[0] and (one or "corporate" not in tokens.kinds(last - 1)[1]):
         return False
-    if any(tokens.generic(at, at + 1) for at in range(first, last)):
+    if not generic().isdisjoint(tokens.keys[first:last]):
         return False
     return first == 0 or not _led_to(tokens, first)
 

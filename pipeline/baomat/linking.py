@@ -177,7 +177,11 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
     longer: dict[str, set[int]] = defaultdict(set)
     once = {_surface(tokens, name): number for number, name in reversed(list(enumerate(names)))}
     # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
-    unknown = [number for number in sorted(once.values()) if not groups.options[groups.root(number)]]
+    unknown = [
+        number
+        for number in sorted(once.values())
+        if not groups.options[groups.root(number)] and _may_be_short(tokens, names[number])
+    ]
     if not unknown:
         return
     for number in once.values():
@@ -187,16 +191,18 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
         name = names[number]
         key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
         forms = {key, _stem(tokens, name).replace(" ", "")}
-        if name.last - name.first == 1 and (
-            len(key) < 3 or not (tokens.words[name.first].isupper() or tokens.foreign(name.first))
-        ):
-            continue
         if name.head is not None and name.head.follow == "unit" and not tokens.word(name.core):
             forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
         roots = {groups.root(other) for form in forms for other in longer.get(form, ()) if other != number}
         roots.discard(groups.root(number))
         if len(roots) == 1 and not groups.options[groups.root(number)]:
             groups.join(number, roots.pop())
+
+
+def _may_be_short(tokens: Tokens, name: Name) -> bool:
+    """Whether a name is no single Vietnamese syllable."""
+    word = tokens.words[name.first]
+    return name.last - name.first > 1 or (len(_fold(word)) > 2 and (word.isupper() or tokens.foreign(name.first)))
 
 
 def _forms(tokens: Tokens, name: Name) -> Iterator[str]:

@@ -5,6 +5,7 @@ A bit that a word lacks answers most questions of the name grammar ("is there a 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -12,7 +13,7 @@ from typing import TypeVar
 from . import cyber
 from . import text as texts
 from .aliases import Lexicon
-from .orgwords import foreign_word, heads, places, surnames, things, words
+from .orgwords import endings, foreign_word, heads, places, surnames, things, words
 
 MOST = 1 << 16  # words remembered
 
@@ -23,8 +24,9 @@ UPPER = 8  # all in capitals
 FOREIGN = 16  # is not spelled like a Vietnamese syllable
 COINED = 32  # … and has a capital inside, as acronyms have
 SURNAME = 64  # is a family name
-# An entry may begin with it: of heads, places, words that names are made of, things, names of the lexicon, cyber terms.
-HEAD, PLACE, KIND, THING, KNOWN, TOPIC = 128, 256, 512, 1024, 2048, 4096
+# An entry may begin with it: of heads, places, words that names are made of, those of them that end names of companies,
+# things, names of the lexicon, cyber terms.
+HEAD, PLACE, KIND, ENDING, THING, KNOWN, TOPIC = 128, 256, 512, 1024, 2048, 4096, 8192
 
 Value = TypeVar("Value")
 
@@ -48,19 +50,20 @@ def _key(word: str) -> str:
     return texts.tone_style(texts.lower(word))
 
 
-keys = Memo(_key)
-
-
-def of(lexicon: Lexicon) -> Memo[int]:
-    """The marks of words, by what this lexicon knows."""
+def of(lexicon: Lexicon) -> Memo[tuple[str, int]]:
+    """Keys and marks of words, by what this lexicon knows."""
     if lexicon.marks is None:
-        lexicon.marks = Memo(partial(_mark, lexicon))
-    known: Memo[int] = lexicon.marks
+        lexicon.marks = Memo(partial(_keyed, lexicon))
+    known: Memo[tuple[str, int]] = lexicon.marks
     return known
 
 
-def _mark(lexicon: Lexicon, word: str) -> int:
-    key = keys[word]
+def _keyed(lexicon: Lexicon, word: str) -> tuple[str, int]:
+    key = _key(word)
+    return sys.intern(key), _mark(lexicon, word, key)
+
+
+def _mark(lexicon: Lexicon, word: str, key: str) -> int:
     capital = word[0].isupper()
     foreign = foreign_word(key)
     return (
@@ -74,6 +77,7 @@ def _mark(lexicon: Lexicon, word: str) -> int:
         | HEAD * (key in heads())
         | PLACE * (key in places() and (capital or key == "châu"))
         | KIND * (key in words())
+        | ENDING * (key in endings())
         | THING * (key in things())
         | KNOWN * (key in lexicon.root and (capital or key in lexicon.small))
         | TOPIC * (key in cyber.terms())

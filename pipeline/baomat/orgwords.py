@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -114,6 +115,17 @@ def words() -> Node:
         node = enter(root, row["word"])
         node[""] = (*node.get("", ()), row["kind"])
     return root
+
+
+@cache
+def endings() -> frozenset[str]:
+    """The first keys of the words that end names of companies."""
+    return frozenset(key for key, node in words().items() if not COMPANY.isdisjoint(_kinds_below(node)))
+
+
+def _kinds_below(node: Node) -> Iterator[str]:
+    for key, child in node.items():
+        yield from _kinds_below(child) if key else child
 
 
 @cache

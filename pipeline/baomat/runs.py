@@ -21,6 +21,7 @@ class Runs:
         self._same: dict[str, list[Run]] = {}
         self._parts: dict[str, set[str]] = {}
         self._made: dict[Run, str] = {}
+        self._places: dict[str, list[int]] = {}
 
     @cached_property
     def strong(self) -> list[int]:
@@ -32,8 +33,10 @@ class Runs:
 
     def _where(self, word: str) -> list[int]:
         """The places of a word with a capital."""
-        words = self.tokens.words
-        return [at for at in self.strong if words[at] == word]
+        if word not in self._places:
+            words = self.tokens.words
+            self._places[word] = [at for at in self.strong if words[at] == word]
+        return self._places[word]
 
     def at(self, at: int) -> Run | None:
         """The run that token ``at`` belongs to."""
@@ -62,6 +65,8 @@ class Runs:
         """All runs with the words of this one and the same between them, in reading order."""
         tokens, surface = self.tokens, self.tokens.surface(*run)
         if surface not in self._same:
+            if len(self._where(tokens.words[run[0]])) == 1:
+                return [run]
             runs = map(self.at, self._where(tokens.words[run[0]]))
             self._same[surface] = [one for one in dict.fromkeys(runs) if one is not None and tokens.surface(*one) == surface]
         return self._same[surface]

@@ -91,9 +91,10 @@ class Tokens:
         self.size = len(self.starts)
         self.words = [shadow[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
         self.gaps = [shadow[start:end] for start, end in zip(self.ends, self.starts[1:], strict=False)]
-        self.keys = list(map(marks.keys.__getitem__, self.words))
-        self._marked = np.fromiter(map(marks.of(lexicon).__getitem__, self.words), np.int16, self.size)
-        self.marks: list[int] = self._marked.tolist()
+        told = list(map(marks.of(lexicon).__getitem__, self.words))
+        self.keys = [key for key, _ in told]
+        self.marks = [mark for _, mark in told]
+        self._marked = np.array(self.marks, np.int16)
         self.caps: list[bool] = (self._marked & marks.CAPITAL != 0).tolist()
         self.capitalised = self.marked(marks.CAPITAL)
         self._known: dict[int, tuple[int, list[Alias]]] = {}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Container, Sequence
 
 from . import cues, cyber
-from .marks import CHANGED, COINED, HEAD, KIND, TOPIC
+from .marks import CHANGED, COINED, ENDING, HEAD, TOPIC
 from .orgwords import COMPANY, closed, surnames
 from .surface import Name, Tokens
 from .tagview import Chunk, View, chunks
@@ -29,7 +29,7 @@ _COUNTED = re.compile(r"[A-Z]{0,3}\d{3,}\Z|\d+[KMGT]b\Z", re.IGNORECASE)
 _ROUND = frozenset(("24h", "247", "360", "365"))  # numbers that names end in
 _DESK_MOST = 24  # characters of a line before the acronym of a desk
 _POSTS = frozenset(("person", "title"))
-_TELLING = HEAD | COINED | KIND  # marks of words without which no name begins or ends
+_TELLING = HEAD | COINED | ENDING  # marks of words without which no name begins or ends
 
 
 def admitted(tokens: Tokens, first: int, last: int, score: float, before: Sequence[Name]) -> bool:
@@ -287,7 +287,7 @@ def _signs(view: View) -> tuple[dict[int, int], set[int]]:
             signs[at] = at + size
         elif goes_on or (coined and _may_stand_alone(tokens, at)):
             signs[at] = at
-        elif not COMPANY.isdisjoint(tokens.kinds(at)[1]):
+        elif tokens.marks[at] & ENDING and not COMPANY.isdisjoint(tokens.kinds(at)[1]):
             signs[at] = at - 1
     return signs, doubtful
 

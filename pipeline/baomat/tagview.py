@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from . import cues
 from .clusters import cluster
-from .orgwords import JOINED, surnames
+from .marks import HEAD, KIND, PLACE, SURNAME
+from .orgwords import JOINED, foreign_word
 from .runs import Run, Runs
 from .surface import Name, Tokens
 
@@ -130,6 +131,16 @@ def _shape(word: str) -> str:
     return out
 
 
+@lru_cache(maxsize=65536)
+def _own(word: str, key: str) -> tuple[str, tuple[str, ...]]:
+    """The shape of a word, and the features that it has by itself."""
+    foreign = foreign_word(key)
+    shape = _shape(word) + ("f" if foreign else "v")
+    own = ("bias", "shape=" + shape, "word=" + key, "cluster=" + str(cluster(key)))
+    return shape, (*own, "end3=" + key[-3:]) if foreign and len(key) > 2 else own
+
+
+@lru_cache(maxsize=4096)
 def _gap(gap: str) -> str:
     """What stands between two tokens, as a part of a feature's name."""
     return gap.replace(" ", "_").replace("\n", "|") or "^"
@@ -210,8 +221,9 @@ class View:
         """The features of every token of a chunk."""
         inside: dict[int, list[str]] = defaultdict(list)
         for at in range(max(chunk.start - 3, 0), chunk.stop):
-            self._reach(at, inside)
-        return [self._token(at, inside.get(at, [])) for at in chunk]
+            if self.tokens.marks[at] & (PLACE | HEAD):
+                self._reach(at, inside)
+        return [self._token(at, inside.get(at, ())) for at in chunk]
 
     def _reach(self, at: int, inside: dict[int, list[str]]) -> None:
         """What the place and the head noun at a token say of the tokens in them and behind them."""
@@ -230,16 +242,12 @@ class View:
                 inside[step].append("in head")
             inside[at + size] += ["after " + small + "head=" + head.follow, "after headword=" + head.head]
 
-    def _token(self, at: int, inside: list[str]) -> list[str]:
+    def _token(self, at: int, inside: Iterable[str]) -> list[str]:
         tokens = self.tokens
-        key, word = tokens.keys[at], tokens.words[at]
-        foreign = tokens.foreign(at)
-        shape = _shape(word) + ("f" if foreign else "v")
-        out = ["bias", "shape=" + shape, "word=" + key, "cluster=" + str(cluster(key)), *inside]
+        shape, own = _own(tokens.words[at], tokens.keys[at])
+        out = [*own, *inside]
         self._beside(at, shape, out)
         self._known(at, out)
-        if foreign and len(key) > 2:
-            out.append("end3=" + key[-3:])
         run = self.runs.at(at)
         if run is not None:
             self._in_run(at, run, out)
@@ -251,22 +259,23 @@ class View:
         before = after = "#"
         if at and "\n" not in tokens.gaps[at - 1]:
             before = _shape(tokens.words[at - 1]) + _gap(tokens.gaps[at - 1])
-            out += ["word-1=" + tokens.keys[at - 1], "known-1=" + self.cover.get(at - 1, "")]
+            out += ("word-1=" + tokens.keys[at - 1], "known-1=" + self.cover.get(at - 1, ""))
         if at + 1 < tokens.size and "\n" not in tokens.gaps[at]:
             after = _gap(tokens.gaps[at]) + _shape(tokens.words[at + 1])
-            out += ["word+1=" + tokens.keys[at + 1], "known+1=" + self.cover.get(at + 1, "")]
-        out += ["shapes=" + before + shape + after, "shape-1=" + before, "shape+1=" + after]
+            out += ("word+1=" + tokens.keys[at + 1], "known+1=" + self.cover.get(at + 1, ""))
+        out += ("shapes=" + before + shape + after, "shape-1=" + before, "shape+1=" + after)
 
     def _known(self, at: int, out: list[str]) -> None:
         """What lexicon, grammar and word lists say of the token."""
         tokens = self.tokens
         out.append("known=" + self.cover.get(at, "") + self.unsure.get(at, ""))
         if tokens.initial(at):
-            out += ["initial", "initial " + _shape(tokens.words[at])]
-        out += ["kind=" + kind for kind in tokens.kinds(at)[1]]
+            out += ("initial", "initial " + _shape(tokens.words[at]))
+        if tokens.marks[at] & KIND:
+            out += ["kind=" + kind for kind in tokens.kinds(at)[1]]
         if tokens.thing(at):
             out.append("thing")
-        if tokens.keys[at] in surnames():
+        if tokens.marks[at] & SURNAME:
             out.append("surname" if tokens.person(at) else "surname alone")
 
     def _in_run(self, at: int, run: Run, out: list[str]) -> None:
@@ -274,10 +283,10 @@ class View:
         first, last = run
         out.append("run=" + self.runs.made(run) + ("F" if at == first else "L" if at == last - 1 else "M"))
         if at == first:
-            out += ["L:" + feature for feature in self.left(first)]
+            out += map("L:".__add__, self.left(first))
             self._elsewhere(run, out)
         if at == last - 1:
-            out += ["R:" + feature for feature in self.right(last)]
+            out += map("R:".__add__, self.right(last))
 
     def _elsewhere(self, run: Run, out: list[str]) -> None:
         """The wording around the same run of capitals elsewhere in the text."""
