@@ -18,6 +18,7 @@ from itertools import islice
 from multiprocessing import current_process, get_context
 from typing import Any, NoReturn, TypeVar
 
+from spacy.attrs import IS_SPACE, LANG  # type: ignore[import-not-found]
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -46,6 +47,9 @@ class _StageError(Exception):
 def pipeline(organizations: str | None) -> Language:
     """The pipeline made ready for many articles."""
     nlp = load(organizations=organizations)
+    # Docs do not leave the worker, and no stage asks for more of a token than whether it is white space.
+    getters = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]
+    nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LANG, IS_SPACE)}  # type: ignore[attr-defined]
     nlp.tokenizer.keep(crf.vocabulary())  # type: ignore[union-attr]
     # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
     # an error of loading is the run's, not an article's.

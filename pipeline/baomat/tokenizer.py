@@ -26,6 +26,7 @@ MEMO = 1 << 17  # pieces of text remembered
 WINDOW = 100  # characters
 LONG = 40  # characters; longer pieces are not remembered
 _GAP = re.compile(r"(\s(?:\s+|(?<! )|(?<=\A )|\Z))")  # white space that is not one blank between tokens
+_PLAIN = re.compile(r"([\"“(]?)([^\W\d_]+)([,;:?!\"”)…]?)")  # is cut just so; every other piece takes the token expression
 _MASTER = re.compile(r"Th.[Ss]")  # underthesea writes "Th.S" (Thạc sĩ) with a bare dot: "Th S" and "Thôs" are tokens too
 _ETH = str.maketrans("ðÐ", "đĐ")  # underthesea reads the Icelandic letters as Vietnamese ones
 
@@ -82,7 +83,10 @@ class _Memo(dict[str, Tokens]):
     """The tokens of a piece with a blank, or its line end, behind it."""
 
     def __missing__(self, piece: str) -> Tokens:
-        if len(piece) > 10 * WINDOW and piece.count(".") > WINDOW:
+        if match := _PLAIN.fullmatch(piece):
+            words = [word for word in match.groups() if word]
+            spaces = [False] * (len(words) - 1) + [True]
+        elif len(piece) > 10 * WINDOW and piece.count(".") > WINDOW:
             words, spaces = _cut_in_windows(piece)
         else:
             words, spaces = _cut(piece if piece[-1] == "\n" else piece + " ")
