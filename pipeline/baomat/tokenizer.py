@@ -149,7 +149,7 @@ class SyllableTokenizer:
 
         spaCy finds them by their hash, several times as fast as by their letters.
         """
-        self._kept |= {word: self.vocab[word].orth for word in words if word}
+        self._kept |= {word: self.vocab[word].orth for word in words}
 
     def __call__(self, text: str) -> Doc:
         """Tokenize.

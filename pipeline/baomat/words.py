@@ -93,6 +93,14 @@ def _codes(doc: Doc) -> Ints:
     return codes
 
 
+def keep_frequent(nlp: Language) -> None:
+    """Put the tokens that the decoder knows into the vocabulary for good, with their codes; call it outside a memory zone."""
+    tokens = crf.vocabulary()
+    nlp.tokenizer.keep(tokens)  # type: ignore[union-attr]
+    for token in tokens:
+        nlp.vocab[token].rank = crf.code(token)
+
+
 # ---------------------------------------------------------------- sentences
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Sentences as [start, end): those of ``underthesea.sent_tokenize`` on each line.
