@@ -162,12 +162,12 @@ class SyllableTokenizer:
         if not unicodedata.is_normalized("NFC", text):
             raise BaomatError("B401")
         words, spaces = split(text)
-        size = len("".join(words)) + spaces.count(True)
-        if size != len(text):
-            raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
         known = self._kept.get
         orths: list[Any] = [known(word, word) for word in words]
         doc = Doc(self.vocab, words=orths, spaces=spaces)
+        size = doc[-1].idx + len(doc[-1]) + spaces[-1] if words else 0
+        if size != len(text):
+            raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
         layers.keep_text(doc, text)
         return doc
 
