@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import gc
 import gzip
 import json
 import pstats
@@ -132,8 +131,6 @@ def main() -> None:
     nlp = engine.pipeline(None)
     loaded = time.process_time() - start
     underthesea.word_tokenize("an ninh mạng")
-    gc.collect()
-    gc.freeze()
 
     n = options.articles
     chosen = list(islice(articles(options.corpus), 2 * n))

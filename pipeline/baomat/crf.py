@@ -111,7 +111,7 @@ def shapes(codes: Ints) -> Ints:
 def vocabulary() -> Sequence[str]:
     """The tokens that the model knows, as written and lowered: nine in ten of those of any news."""
     decoder = _decoder()
-    return list(decoder.words) if decoder else ()
+    return [word for word in decoder.words if word] if decoder else ()
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from . import lexicon
 from . import text as texts
@@ -166,7 +166,7 @@ def _runs(key: str, table: Alphabet) -> Iterator[list[re.Match[str]]]:
     for word in table.pattern.finditer(key):
         start, end = word.span()
         gap = start - run_end
-        if gap > _APART or (gap > 1 and any(char.isalnum() for char in key[run_end:start])):
+        if gap > _APART or (gap > 1 and _holds_a_word(key[run_end:start])):
             if anchored:
                 yield run
             run, anchored = [word], word.lastgroup != "word" or word[0] in table.anchors
@@ -176,6 +176,11 @@ def _runs(key: str, table: Alphabet) -> Iterator[list[re.Match[str]]]:
         run_end = end
     if anchored:
         yield run
+
+
+@lru_cache(4096)
+def _holds_a_word(gap: str) -> bool:
+    return any(map(str.isalnum, gap))
 
 
 def _read(match: re.Match[str], table: Alphabet) -> tuple[str, Meaning]:
@@ -214,17 +219,20 @@ def _between(text: str, start: int, end: int, table: Alphabet, tokens: list[Toke
         first += 1
     while last > first and not text[last - 1].isalnum():
         last -= 1
-    _marks(text, start, first, table, tokens)
+    if text[start:first] != " ":
+        _marks(text, start, first, table, tokens)
     if last > first:
         tokens.append((table.symbols[_OTHER], first, last, None))
         if last - first > _LONG:
             tokens.append((table.symbols[_OTHER], last, last, None))
-        _marks(text, last, end, table, tokens)
+        if text[last:end] != " ":
+            _marks(text, last, end, table, tokens)
 
 
 def _marks(text: str, start: int, end: int, table: Alphabet, tokens: list[Token]) -> None:
     """A symbol for each mark of punctuation, of the first few."""
-    for at, char in enumerate(text[start : min(end, start + _MANY_MARKS)], start):
+    for at in range(start, min(end, start + _MANY_MARKS)):
+        char = text[at]
         if char == " ":
             continue
         ends = char == "\n" or (char in _ENDS and text[at + 1 : at + 2] in _AFTER_END)

@@ -18,15 +18,16 @@ from itertools import islice
 from multiprocessing import current_process, get_context
 from typing import Any, NoReturn, TypeVar
 
+from spacy.attrs import IS_SPACE, LANG  # type: ignore[import-not-found]
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import crf
 from .build import annotate, document, load
 from .errors import MESSAGES, BaomatError
 from .reader import Record
 from .results import ArticleResult, article_result
 from .schema import Article, Reject
+from .words import keep_frequent
 
 CHUNK = 32  # articles a task
 AHEAD = 3  # chunks under way for each worker
@@ -46,7 +47,10 @@ class _StageError(Exception):
 def pipeline(organizations: str | None) -> Language:
     """The pipeline made ready for many articles."""
     nlp = load(organizations=organizations)
-    nlp.tokenizer.keep(crf.vocabulary())  # type: ignore[union-attr]
+    # Docs do not leave the worker, and no stage asks for more of a token than whether it is white space.
+    getters = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]
+    nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LANG, IS_SPACE)}  # type: ignore[attr-defined]
+    keep_frequent(nlp)
     # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
     # an error of loading is the run's, not an article's.
     annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)

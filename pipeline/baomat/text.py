@@ -31,8 +31,8 @@ NEW_TO_OLD = {
     for first, second, tones in (("o", "a", ("òóỏõọ", "àáảãạ")), ("o", "e", ("òóỏõọ", "èéẻẽẹ")), ("u", "y", ("ùúủũụ", "ỳýỷỹỵ")))
     for new, old in ((f"{o}{second}", f"{first}{a}") for o, a in zip(*tones, strict=True))
 }
-# Not behind "q". A letter stands first in the expression, so that the search leaps from one of them to the next.
-_TONE_STYLE = re.compile(r"(?:[òóỏõọ](?<!q.)[ae]|[ùúủũụ](?<!q.)y)(?![a-zà-ỹđ])")
+# Not behind "q". The expression begins with letters, not with a choice, so that the search leaps from one to the next.
+_TONE_STYLE = re.compile(r"[òóỏõọùúủũụ](?<!q.)(?:[ae](?<=[òóỏõọ].)|y(?<=[ùúủũụ].))(?![a-zà-ỹđ])")
 
 
 def normalize(text: str) -> str:

@@ -26,6 +26,7 @@ MEMO = 1 << 17  # pieces of text remembered
 WINDOW = 100  # characters
 LONG = 40  # characters; longer pieces are not remembered
 _GAP = re.compile(r"(\s(?:\s+|(?<! )|(?<=\A )|\Z))")  # white space that is not one blank between tokens
+_PLAIN = re.compile(r"([\"“(]?)([^\W\d_]+)([,;:?!\"”)…]?)")  # is cut just so; every other piece takes the token expression
 _MASTER = re.compile(r"Th.[Ss]")  # underthesea writes "Th.S" (Thạc sĩ) with a bare dot: "Th S" and "Thôs" are tokens too
 _ETH = str.maketrans("ðÐ", "đĐ")  # underthesea reads the Icelandic letters as Vietnamese ones
 
@@ -82,7 +83,10 @@ class _Memo(dict[str, Tokens]):
     """The tokens of a piece with a blank, or its line end, behind it."""
 
     def __missing__(self, piece: str) -> Tokens:
-        if len(piece) > 10 * WINDOW and piece.count(".") > WINDOW:
+        if match := _PLAIN.fullmatch(piece):
+            words = [word for word in match.groups() if word]
+            spaces = [False] * (len(words) - 1) + [True]
+        elif len(piece) > 10 * WINDOW and piece.count(".") > WINDOW:
             words, spaces = _cut_in_windows(piece)
         else:
             words, spaces = _cut(piece if piece[-1] == "\n" else piece + " ")
@@ -145,7 +149,7 @@ class SyllableTokenizer:
 
         spaCy finds them by their hash, several times as fast as by their letters.
         """
-        self._kept |= {word: self.vocab[word].orth for word in words if word}
+        self._kept |= {word: self.vocab[word].orth for word in words}
 
     def __call__(self, text: str) -> Doc:
         """Tokenize.
@@ -158,12 +162,12 @@ class SyllableTokenizer:
         if not unicodedata.is_normalized("NFC", text):
             raise BaomatError("B401")
         words, spaces = split(text)
-        size = len("".join(words)) + spaces.count(True)
-        if size != len(text):
-            raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
         known = self._kept.get
         orths: list[Any] = [known(word, word) for word in words]
         doc = Doc(self.vocab, words=orths, spaces=spaces)
+        size = doc[-1].idx + len(doc[-1]) + spaces[-1] if words else 0
+        if size != len(text):
+            raise BaomatError("B402", detail=f"{len(text)} characters in, {size} out")
         layers.keep_text(doc, text)
         return doc
 

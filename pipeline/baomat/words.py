@@ -93,6 +93,14 @@ def _codes(doc: Doc) -> Ints:
     return codes
 
 
+def keep_frequent(nlp: Language) -> None:
+    """Put the tokens that the decoder knows into the vocabulary for good, with their codes; call it outside a memory zone."""
+    tokens = crf.vocabulary()
+    nlp.tokenizer.keep(tokens)  # type: ignore[union-attr]
+    for token in tokens:
+        nlp.vocab[token].rank = crf.code(token)
+
+
 # ---------------------------------------------------------------- sentences
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Sentences as [start, end): those of ``underthesea.sent_tokenize`` on each line.
@@ -192,10 +200,9 @@ def _batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
 def _mark_sentences(doc: Doc, starts: Sequence[int]) -> None:
     """Tell spaCy: a sentence starts at the token that holds its first character, and at the first token."""
     if len(doc):
-        offsets, lengths = doc.to_array(["IDX", "LENGTH"]).T
-        marks = np.full((len(doc), 1), -1).astype(np.uint64)  # -1: no sentence starts here
-        marks[(offsets + lengths).searchsorted(starts, "right")] = marks[0] = 1
-        doc.from_array(["SENT_START"], marks)  # type: ignore[arg-type]  # spaCy wants unsigned integers
+        marks = np.full(len(doc), -1)  # -1: no sentence starts here
+        marks[doc.to_array("IDX").view(np.int64).searchsorted(starts, "right") - 1] = marks[0] = 1
+        doc.from_array(["SENT_START"], marks.view(np.uint64))  # type: ignore[arg-type]  # spaCy wants unsigned integers
 
 
 @Language.factory("baomat_words")
