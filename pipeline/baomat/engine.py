@@ -7,6 +7,7 @@ read as fast as it is worked off and memory stays flat. Results come in the orde
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, get_context, parent_process
+from threading import Thread
 from typing import Any, NoReturn, TypeVar
 
 from spacy.language import Language
@@ -167,6 +169,15 @@ def in_worker(organizations: str | None, chunk: Chunk) -> Results:
 
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end the pool: its workers would wait for chunks for ever."""
+    parent = parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | None) -> Iterator[Results]:
