@@ -119,19 +119,19 @@ def chunked(items: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def ahead(chunks: Iterable[Chunk], submit: Callable[[Chunk], Any], n_workers: Callable[[], int]) -> Iterator[Results]:
-    """The results of the chunks in their order, with :data:`AHEAD` chunks under way for each worker and no more.
+def ahead(items: Iterable[T], submit: Callable[[T], Any], n_workers: Callable[[], int]) -> Iterator[Any]:
+    """The results of the items in their order, with :data:`AHEAD` items under way for each worker and no more.
 
     Parameters
     ----------
     submit
-        Gives the future of a chunk's results.
+        Gives the future of an item's result.
     n_workers
         How many there are now.
     """
     waiting: deque[Any] = deque()
-    for chunk in chunks:
-        waiting.append(submit(chunk))
+    for item in items:
+        waiting.append(submit(item))
         if len(waiting) >= AHEAD * n_workers():
             yield waiting.popleft().result()
     while waiting:
