@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from baomat import Article, BaomatError, cluster, extract, extract_bag
+from baomat import Article, BaomatError, cluster, extract, extract_bag, merge
 from baomat.batch import run
 from baomat.engine import CHUNK
 from baomat.results import ArticleResult
@@ -48,6 +48,15 @@ def outputs(folder: Path) -> dict[str, bytes]:
 
 
 def test_same_bytes_as_one_machine(dask_cluster: Any, articles: Path, here: dict[str, bytes], tmp_path: Path) -> None:
+    run([articles], tmp_path, scheduler=dask_cluster.scheduler_address)
+    assert outputs(tmp_path) == here
+
+
+def test_tellings_are_compared_on_the_workers(
+    dask_cluster: Any, articles: Path, here: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "BLOCK", 7)
+    monkeypatch.setattr(merge, "same", None)  # in this process
     run([articles], tmp_path, scheduler=dask_cluster.scheduler_address)
     assert outputs(tmp_path) == here
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -45,35 +46,53 @@ def whole(articles: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return outputs(out)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("n_chunks", [0, 1, 2, 4, 5])
 @pytest.mark.slow
-def test_killed_and_resumed(n_chunks: int, articles: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
-    """SIGKILL after so many chunks, then the same command again."""
+def test_killed_and_resumed(n_chunks: int, workers: int, articles: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
+    """SIGKILL after so many chunks, then the same command again, which may use another number of workers."""
     script = tmp_path / "script.py"
     script.write_text(
         textwrap.dedent(
             f"""
-            import itertools, os, signal
+            import itertools, multiprocessing, os, signal
             from baomat import batch, journal
 
             keep = journal.Journal.keep
 
             def mortal(self, stream):
                 yield from itertools.islice(keep(self, stream), {n_chunks})
+                print(*(child.pid for child in multiprocessing.active_children()), flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
 
-            journal.Journal.keep = mortal
-            batch.run([{str(articles)!r}], {str(tmp_path / "out")!r}, formats={FORMATS!r})
+            if __name__ == "__main__":
+                journal.Journal.keep = mortal
+                batch.run([{str(articles)!r}], {str(tmp_path / "out")!r}, formats={FORMATS!r}, workers={workers})
             """
         ),
         encoding="utf-8",
     )
     environment = os.environ | {"PYTHONPATH": str(Path(baomat.__file__).parents[1])}
-    died = subprocess.run([sys.executable, str(script)], env=environment, timeout=120, check=False)
+    with (tmp_path / "workers").open("w") as told:
+        died = subprocess.run([sys.executable, str(script)], env=environment, timeout=120, check=False, stdout=told)
     assert died.returncode == -9
+    orphans = [Path("/proc", pid) for pid in (tmp_path / "workers").read_text().split()]
+    assert len(orphans) == (workers if workers > 1 and n_chunks else 0)
+    deadline = time.monotonic() + 30
+    while any(map(alive, orphans)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(alive, orphans))
     summary = run([articles], tmp_path / "out", formats=FORMATS)
     assert summary.n_resumed == min(n_chunks * CHUNK, 5 * CHUNK)
     assert outputs(tmp_path / "out") == whole
+
+
+def alive(process: Path) -> bool:
+    """Whether the process with this folder in /proc is there and has not just ended."""
+    try:
+        return process.joinpath("stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_results_come_back_equal(root: Path, tmp_path: Path) -> None:

@@ -1,16 +1,17 @@
 """Beyond one machine: the same work on the workers of a Dask cluster (the extra ``baomat[dask]``).
 
 The parent reads, numbers and writes as always; chunks go to the workers and their rows come back in the order of the input,
-so the tables are those of one machine, byte for byte. Dask hands the chunks of a worker that is lost to others. SLURM,
+so the tables are those of one machine, byte for byte. For merging, tellings that share something rare are paired by the parent,
+compared on the workers, and joined by the parent. Dask hands the chunks of a worker that is lost to others. SLURM,
 Kubernetes and the clouds have Dask deployments of their own: all that is needed here is the scheduler's address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from . import __version__, engine
 from .engine import Chunk, Results
@@ -18,32 +19,34 @@ from .errors import BaomatError
 from .reader import Record
 from .schema import Article
 
+T = TypeVar("T")
+R = TypeVar("R")
 RETRIES = 3  # workers that one chunk may lose before the run gives up
 
 
-def run(chunks: Iterator[Chunk], *, scheduler: str, organizations: str | None) -> Iterator[Results]:
-    """The results of the chunks in their order, worked out on a Dask cluster.
+def spread(function: Callable[[T], R], items: Iterable[T], *, scheduler: str) -> Iterator[R]:
+    """``map(function, items)``, worked out on a Dask cluster: the results come in the order of the items.
 
     Parameters
     ----------
+    function
+        One that every worker can import; what it opens by path must be there for each of them.
     scheduler
-        Address of its scheduler: ``tcp://host:8786``.
-    organizations
-        Path of the user's list; every worker must find it there.
+        Address of the cluster's scheduler: ``tcp://host:8786``.
 
     Raises
     ------
     BaomatError
-        B525 the extra is missing, B526 no scheduler answers, B527 a worker has another version of baomat, B528 a chunk has
+        B525 the extra is missing, B526 no scheduler answers, B527 a worker has another version of baomat, B528 an item has
         lost its workers too often.
     """
     with _client(scheduler) as client:
 
-        def submit(chunk: Chunk) -> Any:
-            return client.submit(engine.in_worker, organizations, chunk, pure=False, retries=RETRIES)
+        def submit(item: T) -> Any:
+            return client.submit(function, item, pure=False, retries=RETRIES)
 
         try:
-            yield from engine.ahead(chunks, submit, lambda: max(1, len(client.nthreads())))
+            yield from engine.ahead(items, submit, lambda: max(1, len(client.nthreads())))
         except _dask().KilledWorker as error:
             raise BaomatError("B528", n=RETRIES + 1) from error
 

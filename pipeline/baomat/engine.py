@@ -7,6 +7,7 @@ read as fast as it is worked off and memory stays flat. Results come in the orde
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, get_context, parent_process
+from threading import Thread
 from typing import Any, NoReturn, TypeVar
 
 from spacy.attrs import IS_SPACE, LANG  # type: ignore[import-not-found]
@@ -124,19 +126,19 @@ def chunked(items: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def ahead(chunks: Iterable[Chunk], submit: Callable[[Chunk], Any], n_workers: Callable[[], int]) -> Iterator[Results]:
-    """The results of the chunks in their order, with :data:`AHEAD` chunks under way for each worker and no more.
+def ahead(items: Iterable[T], submit: Callable[[T], Any], n_workers: Callable[[], int]) -> Iterator[Any]:
+    """The results of the items in their order, with :data:`AHEAD` items under way for each worker and no more.
 
     Parameters
     ----------
     submit
-        Gives the future of a chunk's results.
+        Gives the future of an item's result.
     n_workers
         How many there are now.
     """
     waiting: deque[Any] = deque()
-    for chunk in chunks:
-        waiting.append(submit(chunk))
+    for item in items:
+        waiting.append(submit(item))
         if len(waiting) >= AHEAD * n_workers():
             yield waiting.popleft().result()
     while waiting:
@@ -174,6 +176,15 @@ def in_worker(organizations: str | None, chunk: Chunk) -> Results:
 
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end the pool: its workers would wait for chunks for ever."""
+    parent = parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | None) -> Iterator[Results]:

@@ -21,6 +21,7 @@ def incident_tables(
     known: Collection[str] = (),
     corrections: Corrections | None = None,
     refuted: bool = False,
+    over: merge.Map = map,
 ) -> tuple[dict[str, list[Row]], list[Reject]]:
     """Rows of the tables about incidents, and notes about corrections that find nothing.
 
@@ -36,13 +37,15 @@ def incident_tables(
         What the user knows better.
     refuted
         Show incidents, too, that were found to be false. Without ``join`` they always are.
+    over
+        See ``merge.groups``.
     """
     corrections = corrections or Corrections()
     known = {*known, *corrections.ids}
     members = sorted((Member(result, incident) for result in results for incident in result.incidents), key=lambda m: m.order)
     tables: dict[str, list[Row]] = {table: [] for table in TABLES}
     shown: dict[str, str] = {}
-    for group in sorted(_groups(members, join, corrections), key=lambda group: group.told[0].order):
+    for group in sorted(_groups(members, join, corrections, over), key=lambda group: group.told[0].order):
         former = [member.incident_id for member in group.members if member.incident_id in known and not member.echo]
         incident_id = former[0] if former else group.told[0].incident_id
         row = corrections.corrected(group, consensus.record(group, incident_id))
@@ -58,7 +61,7 @@ def incident_tables(
     return tables, rejects
 
 
-def _groups(members: Sequence[Member], join: bool, corrections: Corrections) -> list[Group]:
+def _groups(members: Sequence[Member], join: bool, corrections: Corrections, over: merge.Map) -> list[Group]:
     if not join:
         return [Group([member]) for member in members if member.incident.relation != likeness.ECHO]
-    return corrections.joined(merge.groups(members, apart=corrections.apart))
+    return corrections.joined(merge.groups(members, apart=corrections.apart, over=over))

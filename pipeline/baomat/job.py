@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from . import append, cluster, duplicates, engine, persons
@@ -127,7 +128,7 @@ class Job:
     def _worked(self, chunks: Iterator[Chunk]) -> Iterator[Results]:
         options = self._options
         if options.scheduler:
-            return cluster.run(chunks, scheduler=options.scheduler, organizations=options.organizations)
+            return cluster.spread(partial(engine.in_worker, options.organizations), chunks, scheduler=options.scheduler)
         return engine.local(chunks, workers=options.workers, organizations=options.organizations)
 
     def _stepped(self, results: Iterable[Results]) -> Iterator[Results]:
@@ -181,7 +182,12 @@ class Job:
         options = self._options
         known = {*options.withdrawn.notes, *(self._former.incidents if self._former else ())}
         tables, notes = incident_tables(
-            self._with_incidents, join=options.merge, known=known, corrections=options.corrections, refuted=options.refuted
+            self._with_incidents,
+            join=options.merge,
+            known=known,
+            corrections=options.corrections,
+            refuted=options.refuted,
+            over=partial(cluster.spread, scheduler=options.scheduler) if options.scheduler else map,
         )
         self.rejects += notes
         if self._former:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from heapq import nlargest
-from itertools import product
+from itertools import chain, islice, product
 from typing import Protocol
 
 from . import likeness, linear
@@ -29,6 +29,7 @@ MANY = 3  # victims of an incident; whoever names more may be going through seve
 LATEST = 40  # tellings of a term, the nearest in time before it, that a telling is brought together with
 LEAST = 20.0  # what the terms must weigh that two tellings share
 PARTNERS = 8  # tellings, those that share the rarest terms, that it is then compared with
+BLOCK = 1024  # pairs that are compared in one go
 _UNTIED_DAYS = 180  # after which tellings that share no name or figure are two
 Features = dict[str, float]
 
@@ -94,6 +95,11 @@ class Member:
     def dated(self) -> bool:
         """Whether the day it was published is known."""
         return self.window is not None and self.window[0] == self.window[1]
+
+
+Block = list[tuple[int, int, Member, Member]]  # pairs: their places among the members, and they themselves
+Score = tuple[int, int, float, str]
+Map = Callable[[Callable[[Block], list[Score]], Iterable[Block]], Iterable[list[Score]]]
 
 
 @dataclass
@@ -267,7 +273,27 @@ def _shared(first: likeness.Trace, second: likeness.Trace) -> list[str]:
 
 
 # ---------------------------------------------------------------- which belong together
-def groups(members: Sequence[Member], *, apart: Collection[str] = ()) -> list[Group]:
+def blocks(members: Sequence[Member], *, apart: Collection[str] = ()) -> Iterator[Block]:
+    """The pairs to compare, with their members, in blocks that can be scored anywhere: see :func:`scored`."""
+    asked = ((i, j, members[i], members[j]) for i, j in pairs(members))
+    wanted = (pair for pair in asked if _comparable(*pair[2:], apart))
+    while block := list(islice(wanted, BLOCK)):
+        yield block
+
+
+def _comparable(a: Member, b: Member, apart: Collection[str]) -> bool:
+    names = {name for member in (a, b) for name in (member.article.article_id, member.article.url)}
+    return not (a.echo and b.echo) and names.isdisjoint(apart)
+
+
+def scored(block: Block) -> list[Score]:
+    """How sure it is of each pair of a block, with the reasons; pairs that are surely two are left out."""
+    model = linear.load("merge")
+    scores = ((i, j, *same(a, b, model)) for i, j, a, b in block)
+    return [score for score in scores if score[2]]
+
+
+def groups(members: Sequence[Member], *, apart: Collection[str] = (), over: Map = map) -> list[Group]:
     """Groups of tellings: the surest pairs first, and two groups only where their members agree on average.
 
     Parameters
@@ -276,18 +302,13 @@ def groups(members: Sequence[Member], *, apart: Collection[str] = ()) -> list[Gr
         In the order of their publication.
     apart
         Ids and addresses of articles that a user keeps apart from all others.
+    over
+        Scores the blocks: ``map``, or one that does it on other machines.
     """
-    model = linear.load("merge")
     sure: dict[tuple[int, int], float] = {}
     reasons: dict[tuple[int, int], str] = {}
-    for i, j in pairs(members):
-        a, b = members[i], members[j]
-        names = {name for member in (a, b) for name in (member.article.article_id, member.article.url)}
-        if (a.echo and b.echo) or not names.isdisjoint(apart):
-            continue
-        value, reason = same(a, b, model)
-        if value:
-            sure[i, j], reasons[i, j] = value, reason
+    for i, j, value, reason in chain.from_iterable(over(scored, blocks(members, apart=apart))):
+        sure[i, j], reasons[i, j] = value, reason
     of = list(range(len(members)))
     joined = {i: [i] for i in of}
     why: dict[str, str] = {}
