@@ -70,6 +70,8 @@ def _no_name(tokens: Tokens, name: Name) -> bool:
         many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
         if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
             return True
+        if head.follow == "place" and last > name.core and tokens.spaced(last) and _levels(tokens, last - 1, last):
+            return True  # "UBND quận huyện"
         if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
             return True
         if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
@@ -106,6 +108,7 @@ def _piece_of_somebody(tokens: Tokens, first: int) -> bool:
     begun = first
     while begun and first - begun < 3 and tokens.capital(begun):
         begun -= 1
+    begun += not tokens.caps[begun]
     return (
         begun < first
         and tokens.caps[begun]
@@ -129,6 +132,12 @@ def _kind(tokens: Tokens, name: Name) -> bool:
             return False
         at += size
     return True
+
+
+def _levels(tokens: Tokens, *places: int) -> bool:
+    """Whether a level of places, in lower case and of no place in particular, stands at each of these tokens."""
+    closing = closed("closing")
+    return all(tokens.keys[at] in closing and not tokens.caps[at] for at in places) and not tokens.capital(places[-1] + 1)
 
 
 def _region(tokens: Tokens, name: Name) -> bool:
