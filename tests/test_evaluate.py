@@ -15,7 +15,7 @@ import pytest
 
 from baomat import gold
 from baomat.errors import BaomatError
-from baomat.evaluate import iso, overlapping, parts, render, render_errors, score
+from baomat.evaluate import NOT_LISTED, iso, overlapping, parts, render, render_errors, score
 from baomat.schema import PHASES
 
 TEXT = "Cảng Sao Bắc bị mã hóa dữ liệu\n\nSáng 4/6, Cảng Sao Bắc (CSB) dừng nhận tàu. Công ty Lưới Xanh hỗ trợ CSB khôi phục."
@@ -140,6 +140,15 @@ def test_organizations(article: gold.Gold) -> None:
     assert (overlap["precision"], overlap["recall"]) == (1.0, 0.8)
     assert (names["precision"], names["recall"]) == (round(2 / 3, 3), 1.0)
     assert report["organization linking"] == 0.0
+    assert report[NOT_LISTED] == {"accuracy": 0.6, "n": 5}  # invented, all of them
+
+
+def test_listed_organizations_are_no_invented_names() -> None:
+    text = "Vietcombank và Cảng Sao Bắc ký kết"
+    orgs = [{"surface": "Vietcombank", "canon": "VCB"}, {"surface": "Cảng Sao Bắc", "canon": "CSB"}]
+    listed = gold.from_record(RECORD | {"title": text, "text": text, "orgs": orgs, "dates": [], "sents": [], "incident": None})
+    report = score([listed], tables(organization_mentions=[("one", 0, len("Vietcombank"), "x")])).report
+    assert report[NOT_LISTED] == {"accuracy": 0.0, "n": 1}
 
 
 @pytest.mark.parametrize(
@@ -287,6 +296,7 @@ def test_figures_equal_the_scorer_beside_the_project(shared: Path, tmp_path: Pat
     command = [sys.executable, str(shared / "eval" / "score.py"), str(path), str(tmp_path), "--json"]
     theirs = json.loads(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
     ours = score(articles, made).report
+    del ours[NOT_LISTED]  # the scorer has no lexicon
     assert list(ours) == list(theirs)
     assert ours == theirs
     assert 0 < ours["victims"]["f1"] < 1

@@ -59,6 +59,7 @@ def _behind_nationality(tokens: Tokens, at: int, head: Head | None = None) -> in
         return at + size
     behind = 2 if tokens.foreign(at) else 1  # "Iran Air" is one name; "Peru Banco Altocima" is not
     follow = all(tokens.capital(step) and tokens.foreign(step) for step in range(at + size, at + size + behind))
+    follow = follow or (tokens.capital(further) and tokens.known(further)[0] > 1)  # "báo Anh The Guardian"
     return at + size if follow else at
 
 
@@ -169,9 +170,9 @@ def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
         if not step:
             break
         end += step
-        size, ahead = tokens.place(end - step)
+        size, town = tokens.place(end - step)
         syllable = size == 1 and end - at == 2 and tokens.capital(end) and not tokens.foreign(end) and not tokens.person(end)
-        if ahead is not None and size == step and ahead.country == "VN" and not syllable:
+        if town is not None and size == step and town.country == "VN" and not syllable:
             break  # but "Công ty Lê Vinh Phú"
     return end
 
@@ -230,4 +231,6 @@ def _far_brand(tokens: Tokens, at: int) -> tuple[int, int, int]:
     end = core + 1
     while end - core < 4 and tokens.capital(end) and tokens.foreign(end):
         end += 1
+    if tokens.capital(end) and tokens.phrase(end, end + 2) == "việt nam":
+        end += 2
     return core, core, end

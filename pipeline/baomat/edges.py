@@ -1,4 +1,4 @@
-"""The edges of a name that lexicon or grammar found: what it must not take along, what it still lacks, and what is no name.
+"""The edges of a name that lexicon or grammar found: what it must not take along, and what it still lacks.
 
 The rules are few and each looks at the words right beside the name; what they know stands in ``org_closed.tsv``.
 """
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from . import cues
 from .names import field_end
+from .nonames import no_name
 from .orgwords import closed, surnames
 from .surface import Name, Tokens
 
@@ -19,12 +20,11 @@ _CLOSING = frozenset(("country", "province", "municipality"))
 _FARTHEST = 6  # small words between a name and the country that closes it
 _NUMBER = re.compile(r"\d{1,3}[A-Z]?\Z")
 _COUNTED_OFFICES = frozenset(("cục", "chi cục"))
-_YEAR = frozenset(map(str, range(1990, 2040)))
 
 
 def mended(tokens: Tokens, name: Name) -> Name | None:
     """The name with its right edges; None if it is none after all."""
-    if _no_name(tokens, name):
+    if no_name(tokens, name):
         return None
     last = _without_person(tokens, name)
     if last == name.last:
@@ -37,110 +37,6 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     if (first, last) == (name.first, name.last):
         return name
     return replace(name, first=first, last=last, core_end=last, kind="" if last > name.last else name.kind)
-
-
-# ---------------------------------------------------------------- no names
-def _no_name(tokens: Tokens, name: Name) -> bool:
-    """Whether the words beside it make it a thing, a kind or a place: "Công ước [Liên Hợp Quốc] về Luật Biển", "[APEC] 2017"."""
-    first, last = name.first, name.last
-    before = cues.said_before(tokens, first)
-    owned = first > 0 and tokens.keys[first - 1] == "của"
-    if (cues.said_before(tokens, first - 1) if owned else before) & closed("treaty"):
-        return True
-    following = tokens.keys[last] if tokens.spaced(last) else ""
-    if name.head is None and name.org_type == "government" and before & closed("house"):
-        return True  # "nhà Quốc hội"
-    initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1 and tokens.caps[first - 1]
-    if name.head is None and initial and tokens.capital(first - 1):
-        return True  # "Gerald R. [Ford]"
-    one = last - first == 1
-    summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
-    if summit and (following in _YEAR or before & closed("meets")):
-        return True
-    if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and (
-        _behind(tokens, last) & closed("idea") or before & closed("of")
-    ):
-        return True  # "Chính phủ điện tử", "nợ Chính phủ"
-    if one and _only_named_so(tokens, name, before):
-        return True
-    head = name.head
-    if head is not None:
-        if _piece_of_somebody(tokens, first):
-            return True
-        many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
-        if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
-            return True
-        if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
-            return True
-        if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
-            return True  # "bệnh viện 640 giường"
-        if head.head == "trung tâm" and not tokens.caps[first] and tokens.place_end(name.core) + 1 == last and following == "km":
-            return True  # "cách trung tâm Hà Nội 22 km"
-        if head.head in ("thpt", "thcs", "trường thpt") and tokens.phrase(name.core, name.core + 2) == "quốc gia":
-            return True  # an examination
-    if name.org_type in ("other", "education_research") and before & closed("near"):
-        return tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
-    return False
-
-
-def _only_named_so(tokens: Tokens, name: Name, before: set[str]) -> bool:
-    """Whether a brand only names goods or a house ("vàng SJC", "công viên Disney"), or an acronym is a piece of a longer one."""
-    at = name.first
-    known = tokens.lexicon.organizations[name.org_ids[0]] if name.org_ids else None
-    if known is not None and known.org_type == "company" and before & closed("venue"):
-        return True
-    if not tokens.words[at].isupper() or not at:
-        return False
-    if (name.org_type in ("company", "bank") and before & closed("goods")) or tokens.phrase(at - 3, at) == "mã chứng khoán":
-        return True
-    apart = tokens.gaps[at - 1] not in (" - ", "-") or not tokens.words[at - 1].isupper()
-    return len(tokens.words[at]) < 4 and not apart and not tokens.known(at - 1)[0] and not tokens.place(at - 1)[0]
-
-
-def _behind(tokens: Tokens, last: int) -> set[str]:
-    return {tokens.phrase(last, last + size) for size in (1, 2)} if tokens.spaced(last) else set()
-
-
-def _piece_of_somebody(tokens: Tokens, first: int) -> bool:
-    """Whether the head is the last word of somebody's name: "Nguyễn Hồng [Trường] tổ chức họp"."""
-    begun = first
-    while begun and first - begun < 3 and tokens.capital(begun):
-        begun -= 1
-    return (
-        begun < first
-        and tokens.caps[begun]
-        and tokens.keys[begun] in surnames()
-        and tokens.person(begun)
-        and tokens.head(first)[0] == 1
-    )
-
-
-def _kind(tokens: Tokens, name: Name) -> bool:
-    """Whether several of a kind are meant: "các sở GD-ĐT"; a place or another's name would single one out."""
-    head = name.head
-    if head is not None and head.head in closed("seated"):
-        return True
-    if head is None or head.follow != "unit" or head.head in ("bộ", "đảng"):
-        return False
-    at = name.core
-    while at < name.last:
-        size = tokens.word(at) or int(tokens.words[at].isupper() or tokens.keys[at] == "và")
-        if not size:
-            return False
-        at += size
-    return True
-
-
-def _region(tokens: Tokens, name: Name) -> bool:
-    """Whether a head that wants a state has a part of the world: "chính phủ châu Âu"."""
-    size, place = tokens.place(name.core)
-    region = place is not None and place.kind == "region" and not tokens.words[name.core].isupper()
-    return region and name.core + size == name.last
-
-
-def _deputies(tokens: Tokens, name: Name) -> bool:
-    """Whether it is the end of "đoàn đại biểu [Quốc hội TP Hà Nội]"."""
-    return name.last > name.core and name.first > 0 and tokens.keys[name.first - 1] == "biểu"
 
 
 # ---------------------------------------------------------------- what is taken along

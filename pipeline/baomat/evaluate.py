@@ -2,7 +2,8 @@
 
 What counts
   organizations  exact span; overlapping span; distinct names (organizations matched one to one); linking: of the pairs
-                 of different written forms, those that are rightly said to be one organization (F1, mean over articles).
+                 of different written forms, those that are rightly said to be one organization (F1, mean over articles);
+                 not listed: of the mentions whose organization the lexicon has under none of its names, the share found exactly.
   dates          found (overlapping), exact span, value (found and the same ISO value).
   phases         per sentence; planned and negated ones are left out, except for impact. Macro: phases with 10 labels or more.
   incident       the main incident of each article; a name is right when its organization is, or its folded form.
@@ -13,11 +14,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import aliases
 from .gold import Gold, Span, read
 from .schema import PHASES
 from .text import fold
@@ -32,6 +34,7 @@ StandsFor = Callable[[str], set[str]]
 NAMES = ("victims", "impersonated", "threat_actors", "responders")
 # Single values of an incident, with the value that says the same as nothing.
 SINGLE = {"service_status": "unknown", "case_status": "none_told", "verification": "", "kind": ""}
+NOT_LISTED = "organizations (not listed)"
 FREQUENT = 10  # labels that a phase needs to count in the macro average
 
 
@@ -187,6 +190,9 @@ def _organizations(article: Gold, rows: Iterable[Row], totals: _Totals) -> dict[
     distinct = len({org_id for _, org_id in got})
     totals.counts["organizations (distinct names)"].add(_one_to_one(shared), len(article.canons), distinct)
     totals.linking += _linking(article, pairs)
+    for span, canon in sorted(article.orgs.items()):
+        if _listed().isdisjoint(map(_key, (canon, *article.canons[canon]))):
+            totals.shares[NOT_LISTED].add(span in spans)
     totals.errors["organization missed"] += [f"{article.id}: {text[s:e]}" for s, e in want if (s, e) not in spans]
     totals.errors["organization wrong"] += [f"{article.id}: {text[s:e]}" for s, e in sorted(spans - set(want))]
 
@@ -194,6 +200,12 @@ def _organizations(article: Gold, rows: Iterable[Row], totals: _Totals) -> dict[
     for canon, org_id in shared:
         meant[org_id].add(canon)
     return meant
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """All names of the packaged lexicon, for comparing."""
+    return frozenset(_key(alias.text) for alias in aliases.below(aliases.organizations().root))
 
 
 def _one_to_one(shared: Counter[tuple[str, str]]) -> int:
@@ -324,6 +336,7 @@ def _report(n_articles: int, totals: _Totals) -> dict[str, Any]:
     report |= {
         name: counts[name].row() for name in (f"organizations ({kind})" for kind in ("exact span", "overlap", "distinct names"))
     }
+    report[NOT_LISTED] = shares[NOT_LISTED].row()
     report["organization linking"] = round(sum(totals.linking) / len(totals.linking), 3) if totals.linking else None
     report |= {name: counts[name].row() for name in ("dates (found)", "dates (exact span)", "dates (value)", "phases (micro)")}
     report["phases (macro f1)"] = round(sum(frequent) / len(frequent), 3) if frequent else None

@@ -153,8 +153,8 @@ def _overrun(tokens: Tokens, end: int, found: Name) -> bool:
     if any(at + tokens.word(at) > end for at in range(max(found.core, end - 3), end)):
         return False  # the known name ends within a word: "Bộ Giao thông - Vận tải"
     rest = range(end, found.last)
-    foreigner = len(rest) > 1 and all(tokens.capital(at) and tokens.foreign(at) and not tokens.words[at].isupper() for at in rest)
-    if foreigner and found.org_type == "association_intl" and not tokens.place(end)[0]:
+    foreign = all(tokens.capital(at) and tokens.foreign(at) and not tokens.words[at].isupper() for at in rest)
+    if found.org_type == "association_intl" and foreign and len(rest) > 1 and not tokens.place(end)[0]:
         return True  # "Liên Hợp Quốc" + "Nikki Haley"
     number = tokens.keys[end] == "số" or tokens.keys[end].isdigit()
     if not any(tokens.caps[end : found.last]) and not tokens.word(end) and tokens.spaced(end) and not number:
