@@ -47,10 +47,9 @@ def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
     """What the wording right before token ``first`` says of a name that begins there."""
     node, at, best = _tries()["left"], first - 1, _NOTHING
     while at >= 0 and ((gap := tokens.gaps[at]) == " " or (len(gap) < 4 and _BLOCKS.isdisjoint(gap))):
-        node = node.get(tokens.keys[at])
-        if node is None:
+        if (step := node.get(tokens.keys[at])) is None:
             break
-        best = node.get("", best)
+        node, best = step, step.get("", best)
         at -= 1
     return best
 
