@@ -152,7 +152,7 @@ def fragile() -> Language:
             raise ValueError("không đọc được")
         return doc
 
-    nlp = engine._pipeline(None)
+    nlp = engine.pipeline(None)
     nlp.add_pipe("fragile_for_tests", name="fragile")
     nlp.set_error_handler(engine._fail)
     return nlp

@@ -99,7 +99,7 @@ def test_results_come_back_equal(root: Path, tmp_path: Path) -> None:
     from baomat import reader
 
     records = list(reader.from_sources(reader.sources([root / "data" / "articles"]), mapping=reader.check_mapping(())))
-    results: Results = engine.Worker(engine._pipeline(None))(records[:12])  # type: ignore[arg-type]
+    results: Results = engine.Worker(engine.pipeline(None))(records[:12])  # type: ignore[arg-type]
     kept = Journal(tmp_path, "key")
     assert list(kept.replay()) == []
     assert list(kept.keep([results])) == [results]

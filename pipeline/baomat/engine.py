@@ -44,7 +44,7 @@ class _StageError(Exception):
         self.stage, self.cause = stage, cause
 
 
-def _pipeline(organizations: str | None) -> Language:
+def pipeline(organizations: str | None) -> Language:
     nlp = load(organizations=organizations)
     # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
     # an error of loading is the run's, not an article's.
@@ -149,14 +149,14 @@ def local(chunks: Iterator[Chunk], *, workers: int, organizations: str | None) -
     if workers > 1:
         yield from _over_processes(chunks, workers, organizations)
     else:
-        yield from map(Worker(_pipeline(organizations)), chunks)
+        yield from map(Worker(pipeline(organizations)), chunks)
 
 
 @cache
 def _worker(organizations: str | None) -> Worker:
     """Made with the first chunk, so that an error of loading reaches the parent. What is there by then stays to the end:
     the collector of garbage need not look at it again."""
-    worker = Worker(_pipeline(organizations))
+    worker = Worker(pipeline(organizations))
     gc.collect()
     gc.freeze()
     return worker
