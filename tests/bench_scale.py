@@ -104,7 +104,7 @@ def articles(corpus: Path, n: int) -> list[Article]:
 
 def rate_of_pipeline(chosen: Sequence[Article]) -> float:
     """Articles a second of CPU time that go from text to rows, nothing read and nothing written."""
-    worker = engine.Worker(engine._pipeline(None))
+    worker = engine.Worker(engine.pipeline(None))
     chunks = list(engine.chunked(Record(article, article_id=article.article_id) for article in chosen))
     start = time.process_time()
     for chunk in chunks:
@@ -171,7 +171,7 @@ def memory(runs: Runs, n: int) -> str:
 def length(corpus: Path) -> str:
     """Articles joined and cut to lengths, each length about as much text in all."""
     whole = "\n\n".join(article.text for article in articles(corpus, 1200))
-    worker = engine.Worker(engine._pipeline(None))
+    worker = engine.Worker(engine.pipeline(None))
     rows = []
     for size in (500, 1000, 2000, 4000, 8000, 16_000, 64_000, 256_000, 1_000_000):
         total = max(size, 500_000 if size <= 64_000 else 1_000_000)

@@ -105,6 +105,17 @@ def test_layout_of_csv(article: Path, tmp_path: Path) -> None:
     assert "B513" in run("extract", article, "-o", tmp_path / "out2", "--sep", "x").stderr
 
 
+def test_bench_tells_the_cost_of_every_stage(article: Path, tmp_path: Path) -> None:
+    done = run("bench", article)
+    assert (done.returncode, done.stderr) == (0, "")
+    about, _, *table = done.stdout.splitlines()
+    assert about.startswith("1 + 1 articles of 1")
+    assert re.search(r"whole pipeline +\| +[\d,]+ \| +[\d.]+%", table[-1])
+    assert {"words", "orgs", "dates", "phases", "incidents"} <= {line.split()[1] for line in table}
+    (tmp_path / "empty.jsonl").touch()
+    assert "B108" in run("bench", tmp_path / "empty.jsonl").stderr
+
+
 def test_quiet_is_quiet(article: Path, tmp_path: Path) -> None:
     done = run("extract", article, "-o", tmp_path / "out", "--format", "jsonl", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -44,7 +44,7 @@ class Sentences:
         """The features of every sentence."""
         own = [self._own(i) for i in range(len(self.spans))]
         sums = [phase_sums(found) for found in self.matches]
-        whole = {f"a:{name}": min(sum(s.get(name, 0.0) for s in sums) / len(sums), 1.5) for s in sums for name in s}
+        whole = {f"a:{phase}": min(value / len(sums), 1.5) for phase, value in _added(sums).items()}
         title = {f"t{name}": 0.5 for name in own[0] if name.startswith("c:") and name.count(":") == 1} if own else {}
         described = []
         for i, features in enumerate(own):
@@ -85,6 +85,14 @@ def phase_sums(found: Sequence[Match]) -> dict[str, float]:
         if match.modality in TOLD:
             sums[match.rule.phase] = sums.get(match.rule.phase, 0.0) + match.rule.weight
     return sums
+
+
+def _added(sums: Sequence[dict[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for one in sums:
+        for phase, value in one.items():
+            total[phase] = total.get(phase, 0.0) + value
+    return total
 
 
 def _rule_features(found: Sequence[Match]) -> Features:
