@@ -3,8 +3,8 @@
     python tests/bench.py [--articles 300] [--corpus FILE.jsonl.gz] [--profile 25]
 
 Blocks of articles go in turn through ``word_tokenize`` and through every stage, in one process, so that a busy machine
-slows both alike: the ratio is the result. *Cold*: the first N articles, no token remembered at the start. *Warm*: the N
-articles after them, none of them seen before.
+slows both alike: the ratio is the result. *Cold*: the first N articles, in a pipeline that has just been made ready as the
+engine makes it. *Warm*: the N articles after them, none of them seen before.
 """
 
 from __future__ import annotations
