@@ -2,7 +2,8 @@
 
     python tests/bench.py [--articles 300] [--corpus FILE.jsonl.gz] [--profile 25]
 
-*Cold*: the first N articles, no token remembered at the start. *Warm*: the N articles after them, none of them seen before.
+*Cold*: the first N articles, in a pipeline just made ready as the engine makes it. *Warm*: the N articles after them, none of
+them seen before.
 """
 
 from __future__ import annotations

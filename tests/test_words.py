@@ -189,3 +189,10 @@ def test_spacy_knows_the_sentences(pipeline: Language) -> None:
     assert [token.text for token in doc if token.is_sent_start] == ["Một", "Hai", "Ba", "Năm"]
     assert all(token.is_sent_start is not None for token in doc)
     assert [sentence.text for sentence in doc.sents] == ["Một.", "Hai.\n\n ", "Ba bốn!", "Năm"]
+
+
+@pytest.mark.parametrize("text", ["ƛ " * 30_000, "an ninh mạng\n" * 50_000, "Vuskel John Drosken " * 30_000])
+def test_words_take_linear_time(pipeline: Language, text: str) -> None:
+    start = time.process_time()
+    pipeline(text)
+    assert time.process_time() - start < 4

@@ -69,16 +69,17 @@ def _flag_all(docs: Sequence[Doc]) -> list[bytes]:
     codes = np.concatenate([_codes(doc) for doc in docs])
     shapes = crf.shapes(codes)
     solid = shapes < crf.SPACE
+    places = solid.nonzero()[0]
     counts = np.append(0, solid.cumsum())  # how many tokens stand before each, white space not counted
     ends = np.cumsum([len(doc) for doc in docs])
     lines = np.unique(np.append(counts[:-1][shapes == crf.LINE_END], counts[ends]))  # how many stand before each line end
 
     def token_at(place: int) -> str:
-        at = int(solid.nonzero()[0][place])
+        at = int(places[place])
         number = int(ends.searchsorted(at, "right"))
-        return docs[number][at - int(ends[number])].text
+        return docs[number][at - int(ends[number])].text  # counted from the end of its text
 
-    starts = np.append(crf.word_starts(codes[solid], np.diff(lines, prepend=0), token_at=token_at), True)
+    starts = np.append(crf.word_starts(codes[places], np.diff(lines, prepend=0), token_at=token_at), True)
     # The flag of a white-space token is that of the next token in the text, and 1 at its end.
     flags = starts[counts[:-1]].tobytes()
     return [flags[end - len(doc) : end] for doc, end in zip(docs, ends.tolist(), strict=True)]
