@@ -44,12 +44,11 @@ def _tries() -> dict[str, Node]:
 
 def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
     """What the wording right before token ``first`` says of a name that begins there."""
-    node, at, best = _tries()["left"], first - 1, _NOTHING
-    while at >= 0 and ((gap := tokens.gaps[at]) == " " or (len(gap) < 4 and _BLOCKS.isdisjoint(gap))):
+    node: Node | None = _tries()["left"]
+    at, best = first - 1, _NOTHING
+    while node and at >= 0 and ((gap := tokens.gaps[at]) == " " or (len(gap) < 4 and _BLOCKS.isdisjoint(gap))):
         node = node.get(tokens.keys[at])
-        if node is None:
-            break
-        best = node.get("", best)
+        best = node.get("", best) if node else best
         at -= 1
     return best
 
