@@ -13,17 +13,17 @@ import cProfile
 import pstats
 import time
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 
-from baomat import Article, bench, engine, tokenizer, words
+from baomat import Article, bench, engine, tagger, tokenizer, words
 from baomat.bench import Clock
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "vietnews-10k.jsonl.gz"
-INNER = ((tokenizer, "split"), (words, "_flag_all"), (words, "sentence_spans"))  # timed inside their stage
+INNER = ((tokenizer, "split"), (words, "_flag_all"), (words, "sentence_spans"), (tagger, "extend"))  # timed inside their stage
 
 
 def watch(clock: Clock) -> None:
@@ -33,8 +33,8 @@ def watch(clock: Clock) -> None:
         function = getattr(function, "__wrapped__", function)
 
         @wraps(function)
-        def timed(*values: Any, _name: str = name, _function: Callable[..., Any] = function) -> Any:
-            return clock.run(_name, _function, *values)
+        def timed(*values: Any, _name: str = name, _function: Callable[..., Any] = function, **options: Any) -> Any:
+            return clock.run(_name, partial(_function, **options), *values)
 
         setattr(module, name, timed)
 
@@ -66,6 +66,7 @@ def main() -> None:
         ("in tokenizer: split", ["split"]),
         ("in words: words' flags", ["_flag_all"]),
         ("in words: sentences", ["sentence_spans"]),
+        ("in orgs: tagger", ["extend"]),
         ("segmentation: split and words' flags", ["split", "_flag_all"]),
     ]
     print(f"{bench.told(chosen, loaded)}\n\n{bench.table(cold, warm, n, [*bench.rows(nlp), *inner])}")

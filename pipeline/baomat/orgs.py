@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -25,7 +26,7 @@ from .marks import HEAD, KNOWN
 from .names import chained, name_at
 from .orgwords import COMPANY, closed, heads, surnames
 from .schema import Organization, OrgMention, Published
-from .surface import Name, Tokens
+from .surface import Name, Offsets, Tokens
 
 _POSTS = ("title", "person", "org", "quote", "source")  # wording before somebody of the organization
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
@@ -37,7 +38,7 @@ def find(
     sentences: Sequence[tuple[int, int]],
     published: Published | None = None,
     lexicon: aliases.Lexicon | None = None,
-    words: Iterable[int] | None = None,
+    words: Offsets | None = None,
 ) -> tuple[list[OrgMention], dict[str, Organization]]:
     """Find the organizations that a text names.
 
@@ -64,7 +65,6 @@ def find(
     lexicon = lexicon or aliases.organizations()
     tokens = Tokens(text, lexicon)
     if words is not None:
-        words = frozenset(words)
         tokens.cut_at(words)
     sure, unsure = scan(tokens)
     if words is not None:
@@ -350,11 +350,11 @@ class OrgFinder:
         return doc
 
 
-def word_starts(doc: Doc) -> list[int] | None:
+def word_starts(doc: Doc) -> npt.NDArray[np.int64] | None:
     """The offsets where underthesea's words begin; None if no stage has cut the words."""
     flags = np.frombuffer(doc.user_data.get("words", b""), np.uint8)
-    starts: list[int] | None = doc.to_array("IDX")[flags != 0].tolist() if len(flags) == len(doc) > 0 else None
-    return starts
+    offsets: npt.NDArray[np.int64] = doc.to_array("IDX").astype(np.int64)
+    return offsets[flags != 0] if len(flags) == len(doc) > 0 else None
 
 
 @Language.factory("baomat_orgs", default_config={"organizations": ""})

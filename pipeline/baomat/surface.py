@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +34,8 @@ _NONE: tuple[int, None] = (0, None)
 _UNKNOWN: tuple[int, list[Alias]] = (0, [])
 _NO_KINDS: tuple[int, tuple[str, ...]] = (0, ())
 
+Offsets = Sequence[int] | npt.NDArray[np.int64]
+
 
 @dataclass(slots=True)
 class Name:
@@ -57,15 +59,15 @@ def _in_words() -> npt.NDArray[np.bool_]:
     return np.array([chr(code).isalnum() for code in range(1 << 16)])
 
 
-def _edges(text: str) -> list[int]:
+def _edges(text: str) -> npt.NDArray[np.int64]:
     """Where tokens begin and end, in turn."""
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
     inside = _in_words().take(codes, mode="clip")
     for at in (codes >> 16).nonzero()[0].tolist():
         inside[at] = text[at - 1].isalnum()
-    edges: list[int] = (inside[1:] != inside[:-1]).nonzero()[0].tolist()
+    edges = (inside[1:] != inside[:-1]).nonzero()[0]
     glued = _glued(text)
-    return sorted([*edges, *glued, *glued]) if glued else edges
+    return np.sort(np.concatenate([edges, glued, glued])) if glued else edges
 
 
 def _glued(text: str) -> list[int]:
@@ -87,7 +89,9 @@ class Tokens:
         edges = _edges(shadow)
         self.text = text
         self.lexicon = lexicon
-        self.starts, self.ends = edges[::2], edges[1::2]
+        self._starts = edges[::2]
+        self.starts: list[int] = self._starts.tolist()
+        self.ends: list[int] = edges[1::2].tolist()
         self.size = len(self.starts)
         self.words = [shadow[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
         self.gaps = [shadow[start:end] for start, end in zip(self.ends, self.starts[1:], strict=False)]
@@ -101,19 +105,26 @@ class Tokens:
         self._place: dict[int, tuple[int, Place | None]] = {}
         self._kinds: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
-        self._begun: frozenset[int] | None = None
+        self._begun: list[bool] | None = None
         # Notes of other rooms:
         self.home: bool | None = None  # whether the text is of the kind that the tagger knows
         self.spoken: dict[str, bool] = {}  # of a word, whether it acts or speaks anywhere
         self.titled: dict[str, bool] = {}  # … and whether it has a person's title anywhere
 
-    def cut_at(self, word_starts: Iterable[int]) -> None:
+    def cut_at(self, word_starts: Offsets | None) -> None:
         """Tell where words begin (underthesea's), as offsets."""
-        self._begun = frozenset(word_starts)
+        self._begun = self.at_offsets(word_starts)
+
+    def at_offsets(self, offsets: Offsets | None) -> list[bool]:
+        """For every token whether it starts at one of these offsets."""
+        here = np.zeros(len(self.text) + 1, bool)
+        here[np.asarray(() if offsets is None else offsets, np.int64)] = True
+        flags: list[bool] = here[self._starts].tolist()
+        return flags
 
     def inside_word(self, at: int) -> bool:
         """Whether token ``at`` goes on a word; False for all while nobody has told where words begin."""
-        return self._begun is not None and self.spaced(at) and self.starts[at] not in self._begun
+        return self._begun is not None and self.spaced(at) and not self._begun[at]
 
     def starting(self, offset: int) -> int | None:
         """The token that starts at an offset."""

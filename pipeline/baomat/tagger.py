@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, repeat
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .linear import LinearModel, load
-from .surface import Name, Tokens
+from .surface import Name, Offsets, Tokens
 from .tagrules import admitted, at_home, explained, trimmed, worth_reading
 from .tagview import Chunk, View, cover, doubts
 
@@ -154,7 +154,7 @@ def shipped() -> Tagger | None:
 
 # ---------------------------------------------------------------- the names it adds
 def extend(
-    tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], *, words: Iterable[int], trained: Tagger | None = None
+    tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], *, words: Offsets, trained: Tagger | None = None
 ) -> tuple[list[Name], list[Name]]:
     """Add what the model finds to the names of lexicon and grammar.
 

@@ -52,7 +52,7 @@ def examples(text: str, spans: Iterable[tuple[int, int]], nlp: Any, *, key: str,
     hide
         Whether most names of lexicon and grammar are hidden, a name everywhere or nowhere.
     """
-    tokens, starts = Tokens(text, aliases.organizations()), orgs.word_starts(nlp(text)) or []
+    tokens, starts = Tokens(text, aliases.organizations()), orgs.word_starts(nlp(text))
     tokens.cut_at(starts)
     tags = _tags(tokens, spans)
     sure, unsure = orgs.scan(tokens)
@@ -94,7 +94,7 @@ def described(record: Mapping[str, Any], nlp: Any) -> list[tuple[dict[str, float
     told = {org["surface"]: org["type"] for org in record["orgs"]}
     text = record["text"]
     tokens = Tokens(text, aliases.organizations())
-    view = View(tokens, {}, orgs.word_starts(nlp(text)) or [], {})
+    view = View(tokens, {}, orgs.word_starts(nlp(text)), {})
     found = []
     for start, end in gold.occurrences(text, told):
         first, final = tokens.starting(start), tokens.ending(end)

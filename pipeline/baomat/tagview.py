@@ -10,14 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from . import cues
 from .clusters import cluster
 from .marks import HEAD, KIND, PLACE, SURNAME
 from .orgwords import JOINED, foreign_word
 from .runs import Run, Runs
-from .surface import Name, Tokens
+from .surface import Name, Offsets, Tokens
 
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
@@ -149,15 +149,19 @@ def _gap(gap: str) -> str:
 class View:
     """A text as the model sees it."""
 
-    def __init__(self, tokens: Tokens, cover: Cover, word_starts: Iterable[int], unsure: Mapping[int, str]) -> None:
+    def __init__(self, tokens: Tokens, cover: Cover, word_starts: Offsets | None, unsure: Mapping[int, str]) -> None:
         self.tokens, self.cover, self.unsure = tokens, cover, unsure
         self.runs = Runs(tokens)
-        self._starts = frozenset(word_starts)
+        self._starts = word_starts
         self._sides: dict[int, list[str]] = {}
 
     def begins(self, at: int) -> bool:
         """Whether a word begins at token ``at``."""
-        return self.tokens.starts[at] in self._starts
+        return self._begun[at]
+
+    @cached_property
+    def _begun(self) -> list[bool]:
+        return self.tokens.at_offsets(self._starts)
 
     def left(self, first: int) -> list[str]:
         """Features of the wording before a run."""
