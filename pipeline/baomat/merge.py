@@ -129,6 +129,12 @@ def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
     members
         In the order of their publication.
     """
+    day = [member.window[0].toordinal() if member.window and member.dated else None for member in members]
+
+    def near(i: int, j: int) -> bool:
+        first, second = day[i], day[j]
+        return first is not None and second is not None and second - first <= NEAR
+
     places: dict[str, list[int]] = defaultdict(list)
     ids: dict[str, list[int]] = defaultdict(list)
     for j, member in enumerate(members):
@@ -140,13 +146,9 @@ def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
             places[term].append(j)
         copies = [i for i in ids[member.article.copy_of] if member.article.copy_of]
         ids[member.article.article_id].append(j)
-        near = (weighed for weighed in shared.items() if weighed[1] >= _least(members[weighed[0]], member))
-        best = nlargest(PARTNERS, ((weight, i) for i, weight in near))
+        alike = ((weight, i) for i, weight in shared.items() if weight >= LEAST or (weight >= LEAST_NEAR and near(i, j)))
+        best = nlargest(PARTNERS, alike)
         yield from ((i, j) for i in sorted({*(i for _, i in best), *copies}))
-
-
-def _least(a: Member, b: Member) -> float:
-    return LEAST_NEAR if a.dated and b.dated and _days(a, b) <= NEAR else LEAST
 
 
 def compare(a: Member, b: Member) -> Features:
