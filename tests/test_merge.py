@@ -120,7 +120,23 @@ def test_dates_are_no_figures() -> None:
 )
 def test_a_name_inside_a_longer_one(first: str, second: str, same: bool) -> None:
     a, b = (likeness.Trace({"victim": frozenset((name,))}) for name in (first, second))
-    assert likeness.alike(a, b, "victim") is same
+    assert bool(likeness.alike(a, b, "victim")) is same
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("Kẻ lập sàn ZYNUS bị bắt", "Hai tháng sau, sàn ZYNUS vẫn đóng cửa", True),
+        ("Lừa đảo qua Facebook ở Campuchia", "Campuchia bắt nhóm lừa đảo qua Facebook", False),  # names that all news have
+    ],
+)
+def test_a_rare_name_in_both_headlines(first: str, second: str, same: bool) -> None:
+    assert (likeness.same_name(trace(first), trace(second)) >= 0.5) is same
+
+
+def test_what_all_news_name_ties_nothing() -> None:
+    facebook, port = (likeness.Trace({"victim": frozenset((name,))}) for name in ("facebook", "cang vung cham"))
+    assert likeness.alike(facebook, facebook, "victim") < 0.3 < likeness.alike(port, port, "victim")
 
 
 # ---------------------------------------------------------------- grouping
@@ -193,6 +209,16 @@ def test_copies_count_once() -> None:
     (row,) = tables["incidents"]
     assert (row["n_articles"], row["n_publishers"], row["publishers"]) == (1, 1, "Báo a; Báo b")
     assert row["urls"].count("https") == 2
+
+
+@pytest.mark.parametrize(("first", "second"), [("11", "4"), ("75", "6")])
+def test_headlines_that_count_differently_are_two(first: str, second: str) -> None:
+    """Arrests are told in the same words every week."""
+    text = "Cảnh sát Campuchia đột kích một ổ lừa đảo trực tuyến và bắt nhiều nghi phạm."
+    results = [
+        telling(name, f"Campuchia bắt {n} người trong ổ lừa đảo trực tuyến", text) for name, n in (("a", first), ("b", second))
+    ]
+    assert grouped(results) == [["a"], ["b"]]
 
 
 def test_reasons_are_written_down() -> None:

@@ -32,6 +32,7 @@ MOST = {"word": 120, "pair": 30}  # terms of a kind that are kept, the rarest fi
 RARE_PAIR = 4.0  # weight of a pair of syllables from which it is kept
 DISTINCTIVE = 5.5  # rarity of a name from which it alone tells its bearer
 DOUBT = 40.0  # mass of names that two tellings must share before it counts in full
+COMMON = 0.01  # what a shared bearer counts for at least
 UNSEEN = 3.0  # articles that a term is taken to be in which the corpora do not have
 _TOKEN = re.compile(r"\w+")
 _BREAK = re.compile(r"[^\w\s]+|\n")
@@ -95,8 +96,9 @@ class Trace:
     def of(self, kind: str) -> frozenset[str]:
         """The terms of a kind.
 
-        Kinds are name, word, pair, digits, number ("VND:36000000000"), place, day ("4/6"); victim, impersonated, actor, org
-        (ids or forms); victim_id (ids alone), and main_victim and main_org (those of headline and lead).
+        Kinds are name, call (what the names of headline and lead are told by), word, pair, title (words and pairs of words of
+        the headline), digits, number ("VND:36000000000"), title_number, place, land, day ("4/6"); victim, impersonated, actor,
+        org (ids or forms); victim_id (ids alone), and main_victim and main_org (those of headline and lead).
         """
         return self.terms.get(kind, frozenset())
 
@@ -126,16 +128,31 @@ class Trace:
         return _mass(self.name_words, 2)
 
     @cached_property
+    def title_mass(self) -> float:
+        """Sum of the weights of the words of its headline."""
+        return _mass(self.of("title"), 1)
+
+    @cached_property
     def numbers(self) -> list[tuple[str, float]]:
         """What is counted, with how many."""
-        return [(what, float(value)) for what, _, value in (number.partition(":") for number in sorted(self.of("number")))]
+        return _counted(self.of("number"))
+
+    @cached_property
+    def title_numbers(self) -> list[tuple[str, float]]:
+        """The same of its headline."""
+        return _counted(self.of("title_number"))
 
     @cached_property
     def rarest(self) -> list[str]:
         """The terms by which it is looked for: who was hit, figures, then the rarest names and words."""
         figures = {f"{what}:{value:.15g}" for what, value in self.numbers if telling(value) >= 1}
         sure = sorted({*self.of("victim"), *self.of("actor"), *self.of("impersonated"), *figures})
-        return sure + sorted(self.name_words | self.of("pair") | self.of("word"), key=lambda term: (-weight(term), term))[:40]
+        terms = self.name_words | self.of("call") | self.of("pair") | self.of("word")
+        return sure + sorted(terms, key=lambda term: (-weight(term), term))[:40]
+
+
+def _counted(numbers: Iterable[str]) -> list[tuple[str, float]]:
+    return [(what, float(value)) for what, _, value in (number.partition(":") for number in sorted(numbers))]
 
 
 @lru_cache(4096)
@@ -174,13 +191,13 @@ def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str
     spans = {(fact.start, fact.end) for fact in incident.facts} | {(step.start, step.end) for step in incident.timeline}
     papers = [org.text for org in mentions if org.org_type == "media" or org.role == "source"]
     body = "\n".join((text[:head], *(text[start:end] for start, end in sorted(spans) if end > head)))
-    if papers:  # who reports it says nothing about what happened
-        body = re.sub("|".join(map(re.escape, sorted(set(papers), key=len, reverse=True))), " · ", body)
+    body = _without(body, papers)  # who reports it says nothing about what happened
     forms: dict[str, set[str]] = {}
     for org in mentions:
         own = {fold(org.text), fold(organizations[org.org_id].name)} if org.org_id.startswith("org-") else set()
         forms.setdefault(org.org_id, {org.org_id}).update(own - {""})
     lead = {org.org_id for org in mentions if org.start < head}
+    where = _provinces().keys() | _abroad().keys()
     kinds: dict[str, Collection[str]] = _terms(body)
     for kind, field in (("victim", "victim"), ("impersonated", "impersonated"), ("actor", "threat_actor")):
         keys = {fact.value_key for fact in incident.facts if fact.field == field}
@@ -191,6 +208,9 @@ def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str
     kinds["org"] = {form for own in forms.values() for form in own}
     kinds["main_org"] = {form for key in lead for form in forms[key]}
     kinds["brief"] = ["1"] if len(text) < BRIEF else []
+    kinds["call"] = {term for name in _names(_without(text[:head], papers)) for term in _calls(name) if term not in where}
+    title = text.partition("\n")[0] if head else ""
+    kinds["title"], kinds["title_number"] = _titled(title), _numbers(title, 2)
     return "\n".join(f"{kind}={';'.join(sorted(terms))}" for kind, terms in kinds.items() if terms)
 
 
@@ -203,16 +223,41 @@ def _terms(text: str) -> dict[str, Collection[str]]:
         for first, second in pairwise(syllables):
             if not (first[0].isdigit() or second[0].isdigit()) and weight(f"{first} {second}") >= RARE_PAIR:
                 pairs.add(f"{first} {second}")
-    found = ((figure.currency or figure.what, figure.high) for figure in figures.find(undated))
     return {
         "name": names,
         "word": _rarest(words, MOST["word"]),
         "pair": _rarest(pairs, MOST["pair"]),
         "digits": {re.sub(r"\D", "", match[0]) for match in _FIGURE.finditer(undated)},
-        "number": {f"{what}:{number:.15g}" for what, number in found if number is not None and number >= 10},
+        "number": _numbers(text, 10),
         "day": {"/".join(group.lstrip("0") for group in match.groups() if group) for match in _DAY.finditer(text)},
-        "place": {place for name in names for place in _places(name)},
+        "place": {place for name in names for place in _places(name, _provinces())},
+        "land": {place for name in names for place in _places(name, _abroad())},
     }
+
+
+def _without(text: str, papers: Sequence[str]) -> str:
+    return re.sub("|".join(map(re.escape, sorted(set(papers), key=len, reverse=True))), " · ", text) if papers else text
+
+
+def _calls(name: str) -> list[str]:
+    """What a folded name is told by: each pair of its syllables, or its only one."""
+    syllables = name.split()
+    return [f"{first} {second}" for first, second in pairwise(syllables)] or syllables
+
+
+def _titled(title: str) -> set[str]:
+    """The words of a headline and the pairs of words that stand beside each other in it."""
+    terms = set[str]()
+    for part in _BREAK.split(title):
+        syllables = fold(part).split()
+        terms |= {*syllables, *(f"{first} {second}" for first, second in pairwise(syllables))}
+    return terms
+
+
+def _numbers(text: str, least: float) -> set[str]:
+    """The figures of a text from ``least`` on, each with what it counts."""
+    found = ((figure.currency or figure.what, figure.high) for figure in figures.find(_DATE.sub(" ", text)))
+    return {f"{what}:{number:.15g}" for what, number in found if number is not None and number >= least}
 
 
 def _rarest(terms: Iterable[str], most: int) -> list[str]:
@@ -235,26 +280,68 @@ def _names(text: str) -> Iterator[str]:
         yield fold(" ".join(run))
 
 
-def _places(name: str) -> Iterator[str]:
-    """The provinces and cities of Vietnam that a folded name holds."""
+def _places(name: str, known: Mapping[str, str]) -> Iterator[str]:
+    """The known places that a folded name holds."""
     syllables = name.split()
     for start in range(len(syllables)):
         for end in range(start + 1, min(start + 4, len(syllables)) + 1):
-            if place := _provinces().get(" ".join(syllables[start:end])):
+            if place := known.get(" ".join(syllables[start:end])):
                 yield place
+
+
+def _known(*kinds: str) -> dict[str, str]:
+    rows = lexicon.read("places", ("name", "kind", "country", "valid_to", "successor", "aliases"), unique=("name",))
+    near = [row for row in rows if row["kind"] in kinds]
+    return {fold(name): fold(row["name"]) for row in near for name in (row["name"], *row.several("aliases"))}
 
 
 @cache
 def _provinces() -> dict[str, str]:
-    rows = lexicon.read("places", ("name", "kind", "country", "valid_to", "successor", "aliases"), unique=("name",))
-    near = [row for row in rows if row["kind"] in ("province", "municipality")]
-    return {fold(name): fold(row["name"]) for row in near for name in (row["name"], *row.several("aliases"))}
+    """The provinces and cities of Vietnam."""
+    return _known("province", "municipality")
+
+
+@cache
+def _abroad() -> dict[str, str]:
+    """Countries, and cities abroad."""
+    return _known("country", "city")
 
 
 # ---------------------------------------------------------------- likeness
 def like_words(first: Trace, second: Trace) -> float:
     """How alike the words of two tellings are."""
     return _cosine(first.of("word"), first.word_mass, second.of("word"), second.word_mass, 1, 0.0)
+
+
+def like_titles(first: Trace, second: Trace) -> float:
+    """How alike the headlines of two tellings are."""
+    return _cosine(first.of("title"), first.title_mass, second.of("title"), second.title_mass, 1, 0.0)
+
+
+def retold(first: Trace, second: Trace) -> float:
+    """How much of the headline of one telling the other says, in its own headline or below; of both, the better."""
+    return max(_said(first, second), _said(second, first))
+
+
+def _said(first: Trace, second: Trace) -> float:
+    words = frozenset(term for term in first.of("title") if " " not in term)
+    mass = _mass(words, 1)
+    return _mass(words & (second.of("word") | second.of("title") | second.of("digits")), 1) / mass if mass else 0.0
+
+
+def same_name(first: Trace, second: Trace) -> float:
+    """How rare a name is, at best, that headline or lead of both tell: 0 if it is common, 1 if other news never have it."""
+    best = max(map(weight, first.of("call") & second.of("call")), default=0.0)
+    return min(max(best - DISTINCTIVE, 0.0) / 3, 1.0)
+
+
+def unlike_names(first: Trace, second: Trace) -> float:
+    """How much each of two tellings names that the other does not."""
+    own = min(
+        _mass(first.name_words - second.name_words - second.of("word"), 2),
+        _mass(second.name_words - first.name_words - first.of("word"), 2),
+    )
+    return own / (own + DOUBT)
 
 
 def like_names(first: Trace, second: Trace) -> float:
@@ -273,15 +360,30 @@ def _mass(terms: Iterable[str], power: int) -> float:
     return sum([weight(term) ** power for term in terms])
 
 
-def alike(first: Trace, second: Trace, kind: str) -> bool:
-    """Whether two tellings name the same bearer: by id, by form, or by a form that is part of the other's."""
+def alike(first: Trace, second: Trace, kind: str) -> float:
+    """How rare the bearer is that two tellings name: by id, by form, or by a form that is part of the other's; 0 for none."""
     mine, other = first.of(kind), second.of(kind)
-    if mine & other:
-        return True
-    return any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in mine if distinctive(a) for b in other if distinctive(b))
+    parts = {
+        min(a, b, key=len)
+        for a in mine
+        if distinctive(a)
+        for b in other
+        if distinctive(b) and (f" {a} " in f" {b} " or f" {b} " in f" {a} ")
+    }
+    return max(map(_rare, mine & other | parts), default=0.0)
 
 
-def named(first: Trace, second: Trace, kind: str) -> bool:
-    """Whether the bearer of one telling is at least named in the other."""
+def named(first: Trace, second: Trace, kind: str) -> float:
+    """How rare the bearer of one telling is that the other at least names; 0 for none."""
     mine = first.of(kind)
-    return bool(mine & second.of("org")) or any(f" {name} " in second.names for name in mine if distinctive(name))
+    return max(
+        map(_rare, mine & second.of("org") | {name for name in mine if distinctive(name) and f" {name} " in second.names}),
+        default=0.0,
+    )
+
+
+@lru_cache(1 << 14)
+def _rare(name: str) -> float:
+    """How surely an id or a folded name tells an incident: 1 where few articles have it, less the more do."""
+    best = max((weight(term) for term in _calls(name.replace("-", " "))), default=0.0)
+    return min(best / DISTINCTIVE, 1.0) ** 2 + COMMON

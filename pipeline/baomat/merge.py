@@ -22,12 +22,15 @@ from .published import parse
 from .schema import Incident, digest
 
 CLOSE = 0.02  # by how much two figures of one thing may differ: 318 and 320 tỉ đồng
-AGREE = 0.5  # how sure it must be on average that the members of two groups are one incident
+AGREE = 0.3  # how sure it must be on average that the members of two groups are one incident
 STRANGERS = 0.3  # likeness of names below which two differently named victims are two
-UNTIED = 1.2  # by how much more tellings must agree that share nobody and no figure: scams are told in the same words every day
+UNTIED = 1.2  # by how much more tellings of unknown days must agree that share nobody and no figure: scams are told alike
 MANY = 3  # victims of an incident; whoever names more may be going through several
 LATEST = 40  # tellings of a term, the nearest in time before it, that a telling is brought together with
 LEAST = 20.0  # what the terms must weigh that two tellings share
+LEAST_NEAR = 3.0  # the same for two published within :data:`NEAR` days
+NEAR = 2
+KNOWN = 0.3  # how rare a shared bearer must be to tie two tellings
 PARTNERS = 8  # tellings, those that share the rarest terms, that it is then compared with
 BLOCK = 1024  # pairs that are compared in one go
 _UNTIED_DAYS = 180  # after which tellings that share no name or figure are two
@@ -132,6 +135,12 @@ def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
     members
         In the order of their publication.
     """
+    day = [member.window[0].toordinal() if member.window and member.dated else None for member in members]
+
+    def near(i: int, j: int) -> bool:
+        first, second = day[i], day[j]
+        return first is not None and second is not None and second - first <= NEAR
+
     places: dict[str, list[int]] = defaultdict(list)
     ids: dict[str, list[int]] = defaultdict(list)
     for j, member in enumerate(members):
@@ -143,7 +152,8 @@ def pairs(members: Sequence[Member]) -> Iterator[tuple[int, int]]:
             places[term].append(j)
         copies = [i for i in ids[member.article.copy_of] if member.article.copy_of]
         ids[member.article.article_id].append(j)
-        best = nlargest(PARTNERS, ((weight, i) for i, weight in shared.items() if weight >= LEAST))
+        alike = ((weight, i) for i, weight in shared.items() if weight >= LEAST or (weight >= LEAST_NEAR and near(i, j)))
+        best = nlargest(PARTNERS, alike)
         yield from ((i, j) for i in sorted({*(i for _, i in best), *copies}))
 
 
@@ -154,27 +164,35 @@ def compare(a: Member, b: Member) -> Features:
     features: Features = {"brief": float(bool(first.of("brief") and second.of("brief")))}
     for kind in ("victim", "actor", "impersonated"):
         same = likeness.alike(first, second, kind)
-        named = same or likeness.named(first, second, kind) or likeness.named(second, first, kind)
-        features[f"same {kind}"] = float(same if kind == "victim" else named)
+        named = max(same, likeness.named(first, second, kind), likeness.named(second, first, kind))
+        features[f"same {kind}"] = same if kind == "victim" else named
         features[f"other {kind}"] = float(bool(first.of(kind) and second.of(kind)) and not named)
         if kind == "victim":
-            features["named victim"] = float(named and not same)
+            features["named victim"] = 0.0 if same else named
+    features["same name"] = likeness.same_name(first, second)
+    features["like titles"] = likeness.like_titles(first, second)
+    features["retold"] = likeness.retold(first, second)
+    features["unlike names"] = likeness.unlike_names(first, second)
     features["like words"] = likeness.like_words(first, second)
     features["like names"] = likeness.like_names(first, second)
     rare = sorted((likeness.weight(pair) for pair in first.of("pair") & second.of("pair")), reverse=True)[:5]
     features["rare words"] = sum(value - likeness.RARE_PAIR for value in rare) / 10
     features |= _figures(first, second) | _dates(a, b)
-    features["other place"] = float(bool(first.of("place") and second.of("place")) and not first.of("place") & second.of("place"))
+    features |= _places(first, second)
     if a.types and b.types:
         features["same type"] = len(a.types & b.types) / len(a.types | b.types)
         features["other type"] = float(not a.types & b.types)
+    kinds = [member.incident.values.get("kind") for member in (a, b)]
+    features["other kind"] = float(all(kinds) and kinds[0] != kinds[1])
     days = _days(a, b)
-    features["far"] = float(days > _UNTIED_DAYS)
+    features["far"] = float(days > _UNTIED_DAYS) * (1 - features["same name"])
     if not dated:
         return features | _undated(first, second)
     features["named victim"] /= 1 + days / 14  # much is written about Meta: what is named weeks later is something else
+    near = 1 / (1 + days)
+    features |= {"near words": near * features["like words"], "near titles": near * features["retold"]}
     features["later"] = min(math.log1p(days) / 5, 1.2)
-    features["later untied"] = 0.0 if _tied(features) else features["later"]
+    features["later untied"] = 0.0 if _tied(features) else features["later"] * (1 - features["same name"])
     features["later untied brief"] = features["later untied"] * features["brief"]
     return features
 
@@ -200,21 +218,35 @@ def _undated(first: likeness.Trace, second: likeness.Trace) -> Features:
 def _tied(features: Features) -> bool:
     """Whether they share somebody or a figure that is not a round one; of unknown days the attacker does not do: it has many
     victims."""
-    somebody = features["same victim"] or ("background" not in features and features["same actor"])
+    somebody = features["same victim"] >= KNOWN or ("background" not in features and features["same actor"] >= KNOWN)
     return bool(somebody or features["same number"] >= 1)
 
 
 def _strangers(features: Features) -> bool:
     """Whether two tellings are two, whatever else they share.
 
-    They are if they are about different victims and share few names, or are half a year apart and share nobody and no figure. Of
+    They are if they are about different victims and share few names, or are half a year apart and share nobody and no figure, or
+    if they share nobody and their headlines count differently (11 executed, 4 executed). Of
     unknown days they also are if they share nobody, no figure and few names; if both name victims and share none in headline or
     lead; and if it began on other days.
     """
-    undated, untied, unlike = "background" in features, not _tied(features), features["like names"] < STRANGERS
+    undated, untied = "background" in features, not (_tied(features) or features["same name"])
+    unlike = features["like names"] < STRANGERS
+    if untied and features["other title number"] and not features["same number"]:
+        return True
     if (features["other victim"] and unlike) or (features["far"] and untied):
         return True
     return undated and bool((untied and unlike) or features["background"] or features.get("other onset"))
+
+
+def _places(first: likeness.Trace, second: likeness.Trace) -> Features:
+    """Places that they share, or that only one of them tells of."""
+    features: Features = {}
+    for kind in ("place", "land"):
+        mine, other = first.of(kind), second.of(kind)
+        features[f"same {kind}"] = len(mine & other) / len(mine | other) if mine & other else 0.0
+        features[f"other {kind}"] = float(bool(mine - other and other - mine))
+    return features
 
 
 def _figures(first: likeness.Trace, second: likeness.Trace) -> Features:
@@ -222,10 +254,12 @@ def _figures(first: likeness.Trace, second: likeness.Trace) -> Features:
     same = [(x, y) for (what, x), (other, y) in product(first.numbers, second.numbers) if what == other]
     close = [likeness.telling(x) * (1.0 if x == y else 0.7) for x, y in same if abs(x - y) <= CLOSE * max(x, y)]
     digits = first.of("digits") & second.of("digits")
+    titled = [(x, y) for (what, x), (other, y) in product(first.title_numbers, second.title_numbers) if what == other]
     return {
         "same number": min(sum(close), 2.0),
         "other number": float(bool(same) and not close),
         "same digits": min(len(digits), 3) / 3,
+        "other title number": float(bool(titled) and not any(abs(x - y) <= CLOSE * max(x, y) for x, y in titled)),
     }
 
 
@@ -257,7 +291,7 @@ def same(a: Member, b: Member, model: linear.LinearModel) -> tuple[float, str]:
     features = compare(a, b)
     if _strangers(features):
         return 0.0, ""
-    chance = model.probabilities(features)[label(a, b)] / (1.0 if _tied(features) else UNTIED)
+    chance = model.probabilities(features)[label(a, b)] / (UNTIED if "background" in features and not _tied(features) else 1.0)
     for_it = [name for name, value in features.items() if value and name.startswith(("same ", "named "))]
     shared = _shared(a.trace, b.trace)
     words = f"both say {', '.join(shared)}" if shared else ""

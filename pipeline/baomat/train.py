@@ -37,6 +37,7 @@ LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
 # mostly news that tells none.
 GOLD_COUNTS = 4.0
 GUESSED = "vietnews-cyber:"  # begins the source of a retold article whose day of publication is a guess
+RIGHT = 0.95  # share of joined pairs that must be right
 
 
 def fit(
@@ -246,32 +247,38 @@ def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) 
     members.sort(key=lambda member: member.order)
     groups = [record["group"] if record["incident"] else record["id"] for record in (told[m.article.article_id] for m in members)]
     pairs = [(i, j) for i, j in merge.pairs(members) if not (members[i].echo and members[j].echo)]
-    of = [told[member.article.article_id] for member in members]
-    pairs = [(i, j) for i, j in pairs if groups[i] == groups[j] or not _retold(of[i], of[j], hide=hide)]
     examples = [merge.compare(members[i], members[j]) for i, j in pairs]
     targets = [{label} if groups[i] == groups[j] else set() for i, j in pairs]
-    return fit_held_out(examples, targets, [_fold(groups[i]) for i, _ in pairs], (label,), strength=3.0, measure=_strict)
+    folds = [_fold(groups[i]) for i, _ in pairs]
+    told_of = Counter(groups[i] for i, j in pairs if groups[i] == groups[j])
+    # Of an incident told forty times a hundred pairs are much alike: they count as ten.
+    counts_as = [told_of[groups[i]] ** -0.5 if target else 1.0 for (i, _), target in zip(pairs, targets, strict=True)]
+    return _fit_joining(examples, targets, folds, label, counts_as=counts_as)
 
 
-def _retold(first: Mapping[str, Any], second: Mapping[str, Any], *, hide: bool) -> bool:
-    """Whether two batches may have retold one real event under two names: such a pair teaches nothing.
+def _fit_joining(
+    examples: Sequence[Features], targets: Sequence[set[str]], folds: Sequence[int], label: str, *, counts_as: Sequence[float]
+) -> Fitted:
+    """A model whose threshold is the lowest at which, on held-out folds, :data:`RIGHT` of what it joins is joined rightly.
 
-    They may if published in the same weeks; with publication hidden, also if one day is a guess and they share a victim.
+    F1 is flat over a wide range of thresholds, and two incidents shown as one are worse than one shown as two.
     """
-    batches = {record["id"].partition("-")[0] for record in (first, second)}
-    if len(batches) == 1 or {first["basis"], second["basis"]} != {"real"}:
-        return False
-    days = [merge.day_of(record["published"]) for record in (first, second)]
-    near = not (days[0] and days[1]) or abs((days[0] - days[1]).days) < 60
-    guessed = any(source.startswith(GUESSED) for record in (first, second) for source in record["sources"])
-    victims = [set(record["incident"]["victims"]) if record["incident"] else set() for record in (first, second)]
-    return near or (hide and guessed and bool(victims[0] & victims[1]))
-
-
-def _strict(found: Any, held: Any) -> float:
-    """F0.5: two incidents shown as one are worse by far than one shown as two."""
-    hit, beta = float((found & held).sum()), 0.5**2
-    return (1 + beta) * hit / max(beta * float(held.sum()) + float(found.sum()), 1.0)
+    chances = np.zeros(len(examples))
+    for fold in range(FOLDS):
+        inside = [i for i in range(len(examples)) if folds[i] != fold]
+        part = [counts_as[i] for i in inside]
+        model = fit([examples[i] for i in inside], [targets[i] for i in inside], (label,), strength=3.0, counts_as=part)
+        for i in range(len(examples)):
+            if folds[i] == fold:
+                chances[i] = model.probabilities(examples[i])[label]
+    held, share = np.array([bool(target) for target in targets]), np.array(counts_as)
+    right = [float(share[(chances >= step) & held].sum()) for step in STEPS]
+    joined = [max(float(share[chances >= step].sum()), 1e-9) for step in STEPS]
+    best = next((i for i in range(len(STEPS)) if right[i] >= RIGHT * joined[i]), len(STEPS) - 1)
+    whole = fit(examples, targets, (label,), strength=3.0, counts_as=counts_as)
+    whole.thresholds[0] = threshold = round(float(STEPS[best]), 3)
+    f1 = 2 * right[best] / (joined[best] + float(share[held].sum()))
+    return Fitted(whole, [(label, int(held.sum()), threshold, round(f1, 3))])
 
 
 def _side_by_side(models: Sequence[LinearModel]) -> LinearModel:
