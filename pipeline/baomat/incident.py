@@ -17,6 +17,7 @@ from . import facts as facts_room
 from . import figures, onset, record, roles
 from .facts import Sentence
 from .layers import text_of
+from .linear import LinearModel
 from .schema import (
     ACCUSED,
     DATE_FIELDS,
@@ -33,6 +34,7 @@ from .schema import (
 from .text import key
 
 _CORE = frozenset(("attack", "impact", "detection", "disclosure", "response", "containment", "eradication", "recovery"))
+_ACTING = frozenset(("attacker", "impersonated", "responder"))
 _PRECISION = {"minute": 0, "hour": 1, "day": 2, "range": 3, "week": 4, "month": 5, "quarter": 6, "half": 7, "year": 8}
 
 
@@ -55,19 +57,43 @@ def find(
     """
     if not phases:
         return [], [replace(org, role="source") if org.org_type == "media" else org for org in orgs]
-    chances, mentions = roles.find(text, orgs, sentences=sentences)
-    keyed = key(text)
+    mentions, told = tellings(text, sentences=sentences, orgs=orgs, dates=dates, phases=phases, published=published)
+    names = {org_id: organization.name for org_id, organization in organizations.items()}
+    return [
+        _incident(number, parts, victims, key(text), names, organizations, published)
+        for number, (victims, parts) in enumerate(told)
+        if parts
+    ], mentions
+
+
+def tellings(
+    text: str,
+    *,
+    sentences: Sequence[tuple[int, int]],
+    orgs: Sequence[OrgMention],
+    dates: Sequence[DateMention],
+    phases: Sequence[PhaseMention],
+    published: Published | None = None,
+    model: LinearModel | None = None,
+) -> tuple[list[OrgMention], list[tuple[list[str], list[Sentence]]]]:
+    """Who plays which part, and for every incident of an article its victims and the sentences that tell it.
+
+    Parameters
+    ----------
+    model
+        The model of the roles, by itself the package's.
+
+    Returns
+    -------
+    mentions, told
+        The mentions with their roles; the main incident first.
+    """
+    chances, mentions = roles.find(text, orgs, sentences=sentences, phases=phases, dates=dates, published=published, model=model)
     past = [day for day in dates if not (published and day.first_day and day.first_day > published.last_day)]
     parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
-    names = {org_id: organization.name for org_id, organization in organizations.items()}
     groups = _victim_groups(parts, chances)
-    incidents = []
-    for number, victims in enumerate(groups or [[]]):
-        told = _told(parts, victims, groups, main=number == 0)
-        if told:
-            incident = _incident(number, told, victims, keyed, names, organizations, published)
-            incidents.append(incident)
-    return incidents, mentions
+    told = [(victims, _told(parts, victims, groups, main=n == 0)) for n, victims in enumerate(groups or [[]])]
+    return mentions, told
 
 
 # ---------------------------------------------------------------- who was hit, and in how many incidents
@@ -114,7 +140,7 @@ def _meet(first: DateMention, second: DateMention) -> bool:
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:
     """The sentences of an incident: of a background one those that name its victims, of the main one all others.
 
-    A victim that no such sentence names is told of where it is named first.
+    A victim that no such sentence names is told of where it is named first; so is, of the main one, who else plays a part.
     """
     others = {org for group in groups for org in group} - set(victims)
     numbers = set()
@@ -123,8 +149,9 @@ def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Se
         tells = part.phases or any(org.role == "unaffected" for org in part.orgs)
         if tells and (named & set(victims) or (main and not named & others)):
             numbers.add(part.number)
-    for victim in victims:
-        naming = [part.number for part in parts if victim in _victims(part)]
+    acting = {org.org_id for part in parts for org in part.orgs if org.role in _ACTING} if main and numbers else set()
+    for named_org in {*victims, *acting}:
+        naming = [part.number for part in parts if any(org.org_id == named_org for org in part.orgs)]
         if numbers.isdisjoint(naming):
             numbers.add(naming[0])
     return [part for part in parts if part.number in numbers]
