@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from spacy.language import Language
@@ -59,11 +59,21 @@ def find(
         return [], [replace(org, role="source") if org.org_type == "media" else org for org in orgs]
     mentions, told = tellings(text, sentences=sentences, orgs=orgs, dates=dates, phases=phases, published=published)
     names = {org_id: organization.name for org_id, organization in organizations.items()}
-    return [
-        _incident(number, parts, victims, key(text), names, organizations, published)
-        for number, (victims, parts) in enumerate(told)
-        if parts
-    ], mentions
+    incidents = [
+        _incident(number, telling, key(text), names, organizations, published)
+        for number, telling in enumerate(told)
+        if telling.sentences
+    ]
+    return incidents, mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An incident as one article tells it."""
+
+    victims: list[str]  # org_ids
+    sentences: list[Sentence]  # that tell it
+    around: list[Sentence]  # these, and of the main incident all that tell no other: any may say when it began
 
 
 def tellings(
@@ -75,8 +85,8 @@ def tellings(
     phases: Sequence[PhaseMention],
     published: Published | None = None,
     model: LinearModel | None = None,
-) -> tuple[list[OrgMention], list[tuple[list[str], list[Sentence]]]]:
-    """Who plays which part, and for every incident of an article its victims and the sentences that tell it.
+) -> tuple[list[OrgMention], list[Telling]]:
+    """Who plays which part, and every incident of an article, the main one first.
 
     Parameters
     ----------
@@ -85,15 +95,17 @@ def tellings(
 
     Returns
     -------
-    mentions, told
-        The mentions with their roles; the main incident first.
+    mentions, tellings
+        The mentions with their roles; there is always a main incident, though maybe no sentence tells it.
     """
     chances, mentions = roles.find(text, orgs, sentences=sentences, phases=phases, dates=dates, published=published, model=model)
     past = [day for day in dates if not (published and day.first_day and day.first_day > published.last_day)]
     parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
     groups = _victim_groups(parts, chances)
-    told = [(victims, _told(parts, victims, groups, main=n == 0)) for n, victims in enumerate(groups or [[]])]
-    return mentions, told
+    told = [_told(parts, victims, groups, main=n == 0) for n, victims in enumerate(groups or [[]])]
+    others = {part.number for background in told[1:] for part in background} - {part.number for part in told[0]}
+    around = [[part for part in parts if part.number not in others], *told[1:]]
+    return mentions, [Telling(*telling) for telling in zip(groups or [[]], told, around, strict=True)]
 
 
 # ---------------------------------------------------------------- who was hit, and in how many incidents
@@ -164,16 +176,16 @@ def _victims(part: Sentence) -> set[str]:
 # ---------------------------------------------------------------- the record
 def _incident(
     number: int,
-    told: Sequence[Sentence],
-    victims: Sequence[str],
+    telling: Telling,
     keyed: str,
     names: dict[str, str],
     organizations: Mapping[str, Organization],
     published: Published | None,
 ) -> Incident:
+    told, victims = telling.sentences, telling.victims
     judged = record.judge(told, keyed, victims)
     facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=judged.types)
-    if begun := onset.choose(told, published=published):
+    if begun := onset.choose(telling.around, published=published):
         facts.append(facts_room.onset_fact(begun.sentence, begun.value, victims))
     facts, dates = _preferred(facts)
     standing = facts_room.standing(facts, victims)
