@@ -32,7 +32,7 @@ ORDER = (
     "incident likeness merge consensus corrections incidents results "
     "build codebook sqlite excel tablefiles story stix veris withdrawn page export readback frames query "
     "persons changes engine cluster journal append job batch "
-    "goldfile gold tagtrain train evaluate show bench cli"
+    "goldfile gold tagtrain marked train evaluate show bench cli"
 ).split()
 FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}
 

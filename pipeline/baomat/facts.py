@@ -6,6 +6,7 @@ passage says; whoever says it (``claimant``) and how firmly (``claim``) stay wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,6 +32,7 @@ DATE_FIELDS = {
     "recovery": "recovered",
 }
 FIGURE_FIELDS = {"people": "people", "records": "records", "volume": "volume", "machines": "machines", "sites": "sites"}
+_CITIZENS = re.compile(r"(?:người|công dân|giới chức|quan chức|phía)\s$")  # before a state: no word about the state itself
 UNTRUE = frozenset(("denied", "refuted"))  # claims that a value is false
 
 
@@ -214,14 +216,17 @@ def _denials(sentence: Sentence, spoken_of: Sequence[OrgMention], names: dict[st
 
 
 def _states(sentence: Sentence, speaker: str) -> Iterator[Fact]:
-    """A state named as the attacker: "tin tặc Triều Tiên", "cáo buộc Nga đứng sau"."""
+    """The states named as attackers: "tin tặc Triều Tiên", "cáo buộc Nga đứng sau"."""
+    found: set[str] = set()
     for pattern in _state_patterns():
         for first, last in pattern.find(sentence.hits):
             state = last if "STATE" in last.concepts else first
             wording = sentence.text[state.start - sentence.start : state.end - sentence.start]
             name = _capitals().get(key(wording), wording)
+            if name in found or _CITIZENS.search(sentence.text, 0, state.start - sentence.start):
+                continue
+            found.add(name)
             yield _fact(sentence, "threat_actor", name, value_key=fold(name), claim="claimed", claimant=speaker, score=0.7)
-            return
 
 
 @cache
@@ -231,7 +236,13 @@ def _capitals() -> dict[str, str]:
 
 @cache
 def _state_patterns() -> tuple[Pattern, ...]:
-    sources = ("ACTOR STATE ~2", "SUSPECTED STATE ~3", "STATE SUSPECTED ~4", "STATE PASSIVE SUSPECTED ~2")
+    sources = (
+        "ACTOR STATE ~2",
+        "ACTOR LINKED STATE ~2",
+        "ACCUSE STATE ~0",
+        "STATE BEHIND ~2",
+        "STATE PASSIVE ACCUSE|SUSPECTED ~1",
+    )
     return tuple(concepts.compile_pattern(source) for source in sources)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from spacy.language import Language
@@ -17,6 +17,7 @@ from . import facts as facts_room
 from . import figures, onset, record, roles
 from .facts import Sentence
 from .layers import text_of
+from .linear import LinearModel
 from .schema import (
     ACCUSED,
     DATE_FIELDS,
@@ -33,6 +34,7 @@ from .schema import (
 from .text import key
 
 _CORE = frozenset(("attack", "impact", "detection", "disclosure", "response", "containment", "eradication", "recovery"))
+_ACTING = frozenset(("attacker", "impersonated", "responder"))
 _PRECISION = {"minute": 0, "hour": 1, "day": 2, "range": 3, "week": 4, "month": 5, "quarter": 6, "half": 7, "year": 8}
 
 
@@ -55,19 +57,55 @@ def find(
     """
     if not phases:
         return [], [replace(org, role="source") if org.org_type == "media" else org for org in orgs]
-    chances, mentions = roles.find(text, orgs, sentences=sentences)
-    keyed = key(text)
+    mentions, told = tellings(text, sentences=sentences, orgs=orgs, dates=dates, phases=phases, published=published)
+    names = {org_id: organization.name for org_id, organization in organizations.items()}
+    incidents = [
+        _incident(number, telling, key(text), names, organizations, published)
+        for number, telling in enumerate(told)
+        if telling.sentences
+    ]
+    return incidents, mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An incident as one article tells it."""
+
+    victims: list[str]  # org_ids
+    sentences: list[Sentence]  # that tell it
+    around: list[Sentence]  # these, and of the main incident all that tell no other: any may say when it began
+
+
+def tellings(
+    text: str,
+    *,
+    sentences: Sequence[tuple[int, int]],
+    orgs: Sequence[OrgMention],
+    dates: Sequence[DateMention],
+    phases: Sequence[PhaseMention],
+    published: Published | None = None,
+    model: LinearModel | None = None,
+) -> tuple[list[OrgMention], list[Telling]]:
+    """Who plays which part, and every incident of an article, the main one first.
+
+    Parameters
+    ----------
+    model
+        The model of the roles, by itself the package's.
+
+    Returns
+    -------
+    mentions, tellings
+        The mentions with their roles; there is always a main incident, though maybe no sentence tells it.
+    """
+    chances, mentions = roles.find(text, orgs, sentences=sentences, phases=phases, dates=dates, published=published, model=model)
     past = [day for day in dates if not (published and day.first_day and day.first_day > published.last_day)]
     parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
-    names = {org_id: organization.name for org_id, organization in organizations.items()}
     groups = _victim_groups(parts, chances)
-    incidents = []
-    for number, victims in enumerate(groups or [[]]):
-        told = _told(parts, victims, groups, main=number == 0)
-        if told:
-            incident = _incident(number, told, victims, keyed, names, organizations, published)
-            incidents.append(incident)
-    return incidents, mentions
+    told = [_told(parts, victims, groups, main=n == 0) for n, victims in enumerate(groups or [[]])]
+    others = {part.number for background in told[1:] for part in background} - {part.number for part in told[0]}
+    around = [[part for part in parts if part.number not in others], *told[1:]]
+    return mentions, [Telling(*telling) for telling in zip(groups or [[]], told, around, strict=True)]
 
 
 # ---------------------------------------------------------------- who was hit, and in how many incidents
@@ -114,7 +152,7 @@ def _meet(first: DateMention, second: DateMention) -> bool:
 def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Sequence[str]], *, main: bool) -> list[Sentence]:
     """The sentences of an incident: of a background one those that name its victims, of the main one all others.
 
-    A victim that no such sentence names is told of where it is named first.
+    A victim that no such sentence names is told of where it is named first; so is, of the main one, who else plays a part.
     """
     others = {org for group in groups for org in group} - set(victims)
     numbers = set()
@@ -123,8 +161,9 @@ def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Se
         tells = part.phases or any(org.role == "unaffected" for org in part.orgs)
         if tells and (named & set(victims) or (main and not named & others)):
             numbers.add(part.number)
-    for victim in victims:
-        naming = [part.number for part in parts if victim in _victims(part)]
+    acting = {org.org_id for part in parts for org in part.orgs if org.role in _ACTING} if main and numbers else set()
+    for named_org in {*victims, *acting}:
+        naming = [part.number for part in parts if any(org.org_id == named_org for org in part.orgs)]
         if numbers.isdisjoint(naming):
             numbers.add(naming[0])
     return [part for part in parts if part.number in numbers]
@@ -137,16 +176,16 @@ def _victims(part: Sentence) -> set[str]:
 # ---------------------------------------------------------------- the record
 def _incident(
     number: int,
-    told: Sequence[Sentence],
-    victims: Sequence[str],
+    telling: Telling,
     keyed: str,
     names: dict[str, str],
     organizations: Mapping[str, Organization],
     published: Published | None,
 ) -> Incident:
+    told, victims = telling.sentences, telling.victims
     judged = record.judge(told, keyed, victims)
     facts = facts_room.find(told, keyed=keyed, names=names, victims=victims, types=judged.types)
-    if begun := onset.choose(told, published=published):
+    if begun := onset.choose(telling.around, published=published):
         facts.append(facts_room.onset_fact(begun.sentence, begun.value, victims))
     facts, dates = _preferred(facts)
     standing = facts_room.standing(facts, victims)

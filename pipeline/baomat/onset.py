@@ -6,6 +6,7 @@ date: the phases of its sentence, the concepts beside it, how early it is among 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +14,10 @@ from datetime import date
 from . import linear
 from .facts import Sentence
 from .schema import DateMention, Published
+from .text import key
 
 Features = dict[str, float]
+_WORDS = re.compile(r"\w+")
 _NEAR = 6  # words within which a concept beside a date is looked at
 _AGES = ((-1, "ahead"), (0, "same day"), (1, "day"), (3, "days"), (7, "week"), (31, "month"), (120, "season"), (400, "year"))
 
@@ -30,7 +33,7 @@ class Dated:
 
 
 def describe(told: Sequence[Sentence], *, published: Published | None) -> list[Dated]:
-    """Every valued date of the telling sentences."""
+    """Every valued date of the sentences, which may tell no phase."""
     dated = [(part, day, phase) for part in told for day, phase in part.dates if day.value and "X" not in day.value]
     days = sorted({day.first_day for _, day, _ in dated if day.first_day and len(day.value) >= 10})
     if published:
@@ -44,7 +47,7 @@ def describe(told: Sequence[Sentence], *, published: Published | None) -> list[D
             f"sentence:{min(part.number, 3)}": 1.0,
             f"age:{_age(day.first_day, published)}": 1.0,
         }
-        features |= {f"phase:{name}": 1.0 for name in part.phases}
+        features |= {f"phase:{name}": 1.0 for name in part.phases or ("none",)}
         features |= {f"phase:{name}&dates:{phase}": 1.0 for name in part.phases if name == "attack" or name == phase}
         if days and day.first_day:
             place = sum(other < day.first_day for other in days)
@@ -53,7 +56,7 @@ def describe(told: Sequence[Sentence], *, published: Published | None) -> list[D
             features |= {
                 f"place:{min(place, 3)}&phase:{name}": 1.0 for name in part.phases if name in ("attack", "impact", "detection")
             }
-        features |= _beside(part, day)
+        features |= _beside(part, day) | _wording(part, day)
         found.append(Dated(part, day, day.value.partition("/")[0], features))
     return found
 
@@ -77,6 +80,18 @@ def _beside(part: Sentence, day: DateMention) -> Features:
         if len(between.split()) <= _NEAR:
             features |= {f"{'L' if before else 'R'}:{name}": 1.0 for name in hit.concepts}
     return features
+
+
+def _wording(part: Sentence, day: DateMention) -> Features:
+    """The words that lead to a date and its own first ("từ [tháng 4]", "hồi [giữa tuần]"), and the word after it."""
+    start, end = day.start - part.start, day.end - part.start
+    keyed = key(part.text)
+    left, own, right = (
+        _WORDS.findall(text) for text in (keyed[max(start - 30, 0) : start], keyed[start:end], keyed[end : end + 20])
+    )
+    features = {f"l{place}:{word}": 1.0 for place, word in enumerate(reversed(left[-2:]))}
+    features |= {f"first:{word}": 1.0 for word in own[:1]} | {f"r0:{word}": 1.0 for word in right[:1]}
+    return features | {"opens": float(start == 0)}
 
 
 def choose(told: Sequence[Sentence], *, published: Published | None) -> Dated | None:

@@ -76,6 +76,7 @@ def find(
     words: Sequence[Span],
     orgs: Sequence[OrgMention] = (),
     dates: Sequence[DateMention] = (),
+    models: tuple[LinearModel, LinearModel] | None = None,
 ) -> list[PhaseMention]:
     """The phases of every sentence.
 
@@ -88,6 +89,8 @@ def find(
     orgs, dates
         What stands inside an organization's name ("Trung tâm Ứng cứu …") is no cue; both are features, and say who acts
         and when.
+    models
+        The sentence model and the article model, by themselves the package's.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def find(
     """
     parts = Sentences(text, sentences=sentences, words=words, orgs=orgs, dates=dates)
     described = parts.features()
-    model, incident = linear.load("phases"), linear.load("incident")
+    model, incident = models or (linear.load("phases"), linear.load("incident"))
     told = scores(parts, described, model)
     if incident.probabilities(article_features(parts, described, told))["incident"] < incident.threshold("incident"):
         return []

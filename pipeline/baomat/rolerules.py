@@ -151,8 +151,8 @@ def _matches(
                 continue  # "A05 bác bỏ thông tin lan truyền rằng X bị …" as well
             if rule.role == "victim":
                 told = _within(first.start, denied) or all(modality(hits, hit, keyed) in TOLD for hit in (first, last))
-            else:
-                told = modality(hits, first, keyed) in TOLD
+            else:  # "nhóm X" names a gang, whatever is said or denied of it
+                told = rule.pattern.gap == 0 or modality(hits, first, keyed) in TOLD
             if told:
                 found.append((first.start, last.end))
         if found:

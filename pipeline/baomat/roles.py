@@ -10,26 +10,41 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 from . import concepts, linear, rolerules
 from .concepts import Hit
-from .schema import ROLES, OrgMention
+from .phaserules import TOLD
+from .schema import ROLES, DateMention, OrgMention, PhaseMention, Published
 from .text import key
 
 Chances = dict[str, dict[str, float]]  # org_id -> role -> probability
 Features = dict[str, float]
 LEARNED = tuple(role for role in ROLES if role != "mentioned")
+_BESIDE, _LATE = 0.5, 0.7  # how likely a victim must be: as a share of the likeliest; when first named in the second half
+_LONG_AGO = 150  # days before publication
 _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
 # Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
 _BY_RULE = {"unaffected": 0.8, "authority": 0.8, "victim": 1.5, "source": 0.5}
+# Concepts that only rules look at: where no rule matches, they say nothing.
+_FOR_RULES = frozenset(("GANG", "BOAST", "LINKED", "ACCUSE", "BEHIND", "EXPERTS", "HIRE", "IMPERSONATE", "STAFF"))
 _NOT_HIT = 0.8  # what the rules must say for an organization that says that it was not hit
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
 
 
-def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> tuple[Chances, list[OrgMention]]:
+def find(
+    text: str,
+    mentions: Sequence[OrgMention],
+    *,
+    sentences: Sequence[tuple[int, int]],
+    phases: Sequence[PhaseMention] = (),
+    dates: Sequence[DateMention] = (),
+    published: Published | None = None,
+    model: linear.LinearModel | None = None,
+) -> tuple[Chances, list[OrgMention]]:
     """The chance of every role for every organization, and the mentions with the role of their organization.
 
     Parameters
@@ -40,9 +55,13 @@ def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple
         Its organizations, in text order.
     sentences
         [start, end) of its sentences.
+    phases, dates, published
+        What the sentences tell, and when: who is named only where nothing is told, or where it is long past, was hardly hit.
+    model
+        By itself the package's.
     """
-    model = linear.load("roles")
-    described = describe(text, mentions, sentences=sentences)
+    model = model or linear.load("roles")
+    described = describe(text, mentions, sentences=sentences, phases=phases, dates=dates, published=published)
     chances = {org: scores(model, features) for org, features in described.items()}
     _share(chances, text, mentions)
     role_of = {org: likeliest(roles, model, described[org]) for org, roles in chances.items()}
@@ -53,6 +72,8 @@ def find(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple
             role_of[org] = "responder"
     for org in _unhurt(chances, described, role_of):
         role_of[org] = "unaffected"
+    for org in _in_passing(chances, described, role_of):
+        role_of[org] = "mentioned"
     return chances, [replace(mention, role=role_of[mention.org_id]) for mention in mentions]
 
 
@@ -63,10 +84,10 @@ def scores(model: linear.LinearModel, features: linear.Features) -> dict[str, fl
 
 
 def likeliest(roles: Mapping[str, float], model: linear.LinearModel, features: Features) -> str:
-    """The role of an organization by the scores of all roles; ``mentioned`` where none is likely enough."""
-    best = max(LEARNED, key=lambda role: roles[role] / model.threshold(role))
-    if roles[best] >= model.threshold(best):
-        return best
+    """The likeliest of the roles that are likely enough, else one that a rule tells, else ``mentioned``."""
+    likely = [role for role in LEARNED if roles[role] >= model.threshold(role)]
+    if likely:
+        return max(likely, key=lambda role: roles[role])
     return next((role for role, least in _BY_RULE.items() if features.get(f"rule:{role}", 0.0) >= least), "mentioned")
 
 
@@ -112,7 +133,22 @@ def _unhurt(chances: Chances, described: Mapping[str, Features], role_of: Mappin
     return found
 
 
-def describe(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[tuple[int, int]]) -> dict[str, Features]:
+def _in_passing(chances: Chances, described: Mapping[str, Features], role_of: Mapping[str, str]) -> list[str]:
+    """Victims told of in passing, of other incidents: by far less likely than another, or named late and not surely hit."""
+    victims = {org: chances[org]["victim"] for org, role in role_of.items() if role == "victim"}
+    most = max(victims.values(), default=0.0)
+    return [org for org, chance in victims.items() if chance < max(_BESIDE * most, _LATE * described[org].get("late", 0.0))]
+
+
+def describe(
+    text: str,
+    mentions: Sequence[OrgMention],
+    *,
+    sentences: Sequence[tuple[int, int]],
+    phases: Sequence[PhaseMention] = (),
+    dates: Sequence[DateMention] = (),
+    published: Published | None = None,
+) -> dict[str, Features]:
     """Features of every organization of an article."""
     keyed = key(text)
     hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in mentions], keyed)
@@ -122,16 +158,48 @@ def describe(text: str, mentions: Sequence[OrgMention], *, sentences: Sequence[t
         of[mention.org_id].append(mention)
     often = Counter({org: len(named) for org, named in of.items()}).most_common(1)[0][0] if of else ""
     inside = {number: concepts.within(hits, *sentences[number]) for number in {mention.sentence for mention in mentions}}
+    told: dict[int, set[str]] = defaultdict(set)
+    for phase in phases:
+        if phase.modality in TOLD:
+            told[phase.sentence].add(phase.phase)
+    past = _past(inside, dates, published)
     return {
         org: _place(named, len(sentences), most_often=org == often)
         | _rules(scores[org])
+        | _rivals(org, scores)
+        | _telling({mention.sentence for mention in named}, told, past)
         | _context(named, keyed, inside, sentences)
         for org, named in of.items()
     }
 
 
+def _past(inside: Mapping[int, Sequence[Hit]], dates: Sequence[DateMention], published: Published | None) -> set[int]:
+    """The sentences that tell of earlier things: "trước đó, …", or a date long before publication and no later one."""
+    last: dict[int, date] = {}
+    for day in dates:
+        if day.last_day:
+            last[day.sentence] = max(day.last_day, last.get(day.sentence, day.last_day))
+    old = {number for number, day in last.items() if published and (published.last_day - day).days > _LONG_AGO}
+    return old | {number for number, hits in inside.items() if any("EARLIER" in hit.concepts for hit in hits)}
+
+
+def _telling(named: set[int], told: Mapping[int, set[str]], past: set[int]) -> Features:
+    """Which phases the sentences that name an organization tell, and whether they speak of the past."""
+    found = set().union(*(told.get(number, set()) for number in named))
+    features = {f"phase:{phase}": 1.0 for phase in found}
+    return features | {"untold": float(not found), "past": float(named <= past), "past too": float(bool(named & past))}
+
+
+def _rivals(org: str, scores: Mapping[str, Mapping[str, float]]) -> Features:
+    """How an organization stands to the others: whether the rules call it the victim rather than any other."""
+    own = scores[org].get("victim", 0.0)
+    most = max((found.get("victim", 0.0) for other, found in scores.items() if other != org), default=0.0)
+    return {"hit most": float(own > most), "others hit": float(most > own), "none hit": float(not own and not most)}
+
+
 def _place(named: Sequence[OrgMention], n_sentences: int, *, most_often: bool) -> Features:
     first = named[0]
+    words = {f"name:{word}": 0.5 for word in _WORDS.findall(key(first.text))}
     features = {
         f"type:{first.org_type}": 1.0,
         "headline": float(any(mention.sentence == 0 for mention in named)),
@@ -143,7 +211,7 @@ def _place(named: Sequence[OrgMention], n_sentences: int, *, most_often: bool) -
         "brief": float(n_sentences <= 4),
     }
     features |= {f"type:{first.org_type}&{name}": value for name, value in features.items() if value and ":" not in name}
-    return {name: value for name, value in features.items() if value}
+    return words | {name: value for name, value in features.items() if value}
 
 
 def _rules(scores: Mapping[str, float]) -> Features:
@@ -170,7 +238,7 @@ def _context(
             before = hit.end <= own.start
             distance = own.word - hit.word - hit.n_words if before else hit.word - own.word - own.n_words
             side = "L" if before else "R"
-            for name in hit.concepts:
+            for name in hit.concepts - _FOR_RULES:
                 features[f"s:{name}"] = 1.0
                 features[f"{side}:{name}"] = 1.0
                 if distance <= _NEAR:
