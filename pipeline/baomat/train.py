@@ -15,11 +15,7 @@ from typing import Any
 
 import numpy as np
 
-<<<<<<< HEAD
-from . import aliases, build, datevalue, facts, gold, goldfile, linear, merge, onset, phases, results, roles, tagger, tagtrain
-=======
-from . import aliases, build, frames, gold, goldfile, incident, linear, merge, onset, phases, roles, tagger, tagtrain
->>>>>>> 6e2e1e7c9fe624da9484297b8d62fc6aa02c392c
+from . import aliases, build, gold, goldfile, incident, linear, merge, onset, phases, results, roles, tagger, tagtrain
 from . import record as judgements
 from .build import annotate
 from .linear import Features, LinearModel
@@ -206,15 +202,11 @@ def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) 
     pairs = [(i, j) for i, j in merge.pairs(members) if not (members[i].echo and members[j].echo)]
     examples = [merge.compare(members[i], members[j]) for i, j in pairs]
     targets = [{label} if groups[i] == groups[j] else set() for i, j in pairs]
-<<<<<<< HEAD
-    folds = [_fold(groups[i]) for i, _ in pairs]
+    folds = [fold_of(groups[i]) for i, _ in pairs]
     told_of = Counter(groups[i] for i, j in pairs if groups[i] == groups[j])
     # Of an incident told forty times a hundred pairs are much alike: they count as ten.
     counts_as = [told_of[groups[i]] ** -0.5 if target else 1.0 for (i, _), target in zip(pairs, targets, strict=True)]
     return _fit_joining(examples, targets, folds, label, counts_as=counts_as)
-=======
-    return fit_held_out(examples, targets, [fold_of(groups[i]) for i, _ in pairs], (label,), strength=3.0, measure=_strict)
->>>>>>> 6e2e1e7c9fe624da9484297b8d62fc6aa02c392c
 
 
 def _fit_joining(
