@@ -55,3 +55,22 @@ def test_surfaces_stand_in_the_texts(name: str, shared: Path) -> None:
     ]
     assert wrong == []
     assert sum(row["article_id"] in known for row in read(name)) > 0.9 * len(read(name))
+
+
+def test_the_drawn_incidents_are_judged() -> None:
+    rows = read("rss_reading.tsv")
+    assert len({row["incident_id"] for row in rows}) == len(rows) == 100
+    assert {row["real"] for row in rows} == {"yes", "no"}
+    assert {row["wrong_victim"] for row in rows} <= {"yes", "no", ""}
+    assert [row for row in rows if "yes" not in row["real"] and not row["note"]] == []
+
+
+def test_nine_of_ten_merged_incidents_are_right() -> None:
+    verdicts = [row["verdict"] for row in read("merge_reading.tsv") if row["verdict"] != "apart"]
+    assert verdicts.count("right") >= 0.9 * len(verdicts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "column"), [("merge_reading.tsv", "articles"), ("rss_reading.tsv", "article_id")])
+def test_articles_that_were_read_stand_in_the_corpus(name: str, column: str, shared: Path) -> None:
+    assert {article for row in read(name) for article in row[column].split()} <= texts(shared).keys()
