@@ -25,6 +25,7 @@ from itertools import islice
 from pathlib import Path
 
 import baomat
+import readme
 from baomat import engine
 from baomat.reader import Record
 from baomat.schema import Article
@@ -32,7 +33,6 @@ from baomat.schema import Article
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus" / "vietnews-10k.jsonl.gz"
 CYBER = CORPUS.with_name("vietnews-cyber.jsonl.gz")
-BEGIN, END = "<!-- bench_scale -->", "<!-- /bench_scale -->"
 PYTHON = (sys.executable, "-X", "utf8")
 BAOMAT = (*PYTHON, "-c", "from baomat.cli import main; main()")
 MB = 2**20
@@ -253,15 +253,6 @@ def start(corpus: Path, folder: Path) -> str:
     return table(["start-up, the best of several", "seconds", "CPU s", "beyond `python -c pass`"], rows)
 
 
-def into_readme(text: str, readme: Path = ROOT / "README.md") -> None:
-    """Put the tables between the two comments."""
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise SystemExit(f"{readme} has no {BEGIN} … {END}")
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8", newline="\n")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", default="start,length,scaling,memory,forecast", metavar="LIST")
@@ -285,7 +276,7 @@ def main() -> None:
             print(tables[-1], end="\n\n", flush=True)
     if options.readme:
         machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-        into_readme("\n\n".join([f"Measured with baomat {baomat.__version__}: {machine}.", *tables]))
+        readme.put("bench_scale", "\n\n".join([f"Measured with baomat {baomat.__version__}: {machine}.", *tables]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
     python tests/test_gate.py             what is measured, beside the floors
     python tests/test_gate.py --update    raise the floors to what is measured; refuses to lower one
+    python tests/test_gate.py --readme    put what is measured into the README's table
 
 A floor is the F1 of a task, or its accuracy where the task has one value an article, on the real articles beside the
 project and on the test side of our own corpus.
@@ -19,6 +20,8 @@ from typing import Any
 
 import pytest
 
+import readme
+
 FLOORS = Path(__file__).with_name("floors.json")
 ROOT = Path(__file__).parents[1]
 # Real articles beside the project, and the side of our own corpus that no model has seen.
@@ -31,18 +34,41 @@ def floors() -> dict[str, dict[str, float]]:
 
 
 @cache
-def measured(name: str) -> dict[str, float]:
-    """The figures of a gold set, by task."""
+def report(name: str) -> dict[str, Any]:
+    """What is measured on a gold set."""
     from baomat.evaluate import evaluate
 
     path, side = GOLD[name]
-    return figures(evaluate(path, side=side).report)
+    return evaluate(path, side=side).report
+
+
+def measured(name: str) -> dict[str, float]:
+    """The figures of a gold set, by task."""
+    return figures(report(name))
 
 
 def figures(report: dict[str, Any]) -> dict[str, float]:
     """The one figure of each task: F1, or accuracy."""
     rows = {task: row.get("f1", row.get("accuracy")) for task, row in report.items() if isinstance(row, dict)}
     return {task: figure for task, figure in rows.items() if figure is not None}
+
+
+def table() -> str:
+    """Markdown: what is measured of every task; precision and recall where it has them."""
+    lines = ["| task | real articles: P | R | F1 | our test side: P | R | F1 |", "|---|--:|--:|--:|--:|--:|--:|"]
+    reports = [report(name) for name in GOLD]
+    for task, row in reports[0].items():
+        if isinstance(row, float) or (isinstance(row, dict) and not isinstance(next(iter(row.values())), dict)):
+            cells = [cell for one in reports for cell in _cells(one[task])]
+            lines.append(f"| {task} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cells(row: dict[str, float] | float) -> list[str]:
+    if isinstance(row, dict) and "precision" in row:
+        return [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
+    figure = row if isinstance(row, float) else row.get("f1", row.get("accuracy", 0.0))
+    return ["", "", f"{figure:.3f}"]
 
 
 def raised(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
@@ -82,7 +108,9 @@ def test_floors_only_rise() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true", help="raise the floors to what is measured")
-    update = parser.parse_args().update
+    parser.add_argument("--readme", action="store_true", help="put what is measured into README.md")
+    options = parser.parse_args()
+    update = options.update
     new = floors()
     for name, tasks in new.items():
         for task, floor in tasks.items():
@@ -95,6 +123,8 @@ def main() -> int:
                 return 1
     if update:
         FLOORS.write_text(json.dumps(new, indent=2) + "\n", encoding="utf-8")
+    if options.readme:
+        readme.put("accuracy", table())
     return 0
 
 
