@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain, repeat
+from itertools import accumulate, chain, pairwise, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -178,12 +178,14 @@ def extend(
     trained = trained or shipped()
     if trained is None:
         return list(sure), list(unsure)
+    found = _found(View(tokens, cover(sure), words, doubts(unsure)), trained)
+    if not found:
+        return list(sure), list(unsure)
     owner = {at: name for name in (*sure, *unsure) for at in range(name.first, name.last)}
     replaced: set[int] = set()
     added: list[Name] = []
-    view = View(tokens, cover(sure), words, doubts(unsure))
     ends = {name.last for name in (*sure, *unsure)}
-    for begun, ended, score, features in _found(view, trained):
+    for begun, ended, score, features in found:
         first, last = trimmed(tokens, begun, ended)
         before = list({id(owner[at]): owner[at] for at in range(first, last) if at in owner}.values())
         if admitted(tokens, first, last, score, before) and (before or not explained(tokens, first, last, ends)):
@@ -203,14 +205,18 @@ def _found(view: View, trained: Tagger) -> list[tuple[int, int, float, list[list
     if not read:
         return []
     features = [view.features(chunk) for chunk in read]
-    ends = np.cumsum([len(chunk) for chunk in read])
-    scores = np.split(trained.scores([token for part in features for token in part]), ends[:-1])
-    named = [spans(decode(part, trained.after)) if (part[:, 1] - part[:, 0]).max() > HOPE else [] for part in scores]
+    whole = trained.scores([token for part in features for token in part])
+    ends = [0, *accumulate(map(len, read))]
+    scores = [whole[start:end] for start, end in pairwise(ends)]
+    hopes = np.maximum.reduceat(whole[:, 1] - whole[:, 0], ends[:-1]).tolist()
+    named = [spans(decode(part, trained.after)) if hope > HOPE else [] for part, hope in zip(scores, hopes, strict=True)]
     sought = {_surface(view, chunk, *span) for chunk, found in zip(read, named, strict=True) for span in found}
+    if not sought:
+        return []
     told: dict[str, list[float]] = defaultdict(list)
     likely = []
     for chunk, tokens, part, found in zip(read, features, scores, named, strict=True):
-        for first, last in sorted({*found, *_runs(view, chunk)}) if sought else ():
+        for first, last in sorted({*found, *_runs(view, chunk)}):
             surface = _surface(view, chunk, first, last)
             if surface in sought:
                 told[surface].append(chance(part, trained.after, first, last))

@@ -31,11 +31,12 @@ Chunk = range
 # ---------------------------------------------------------------- names found before
 def cover(names: Iterable[Name]) -> dict[int, str]:
     """How names found before cover the tokens: "B:lexicon", "I:grammar"."""
-    return {
-        at: ("B:" if at == name.first else "I:") + name.method.partition(":")[0]
-        for name in names
-        for at in range(name.first, name.last)
-    }
+    covered: dict[int, str] = {}
+    for name in names:
+        method = name.method.partition(":")[0]
+        covered |= dict.fromkeys(range(name.first, name.last), "I:" + method)
+        covered[name.first] = "B:" + method
+    return covered
 
 
 def doubts(names: Iterable[Name]) -> dict[int, str]:
