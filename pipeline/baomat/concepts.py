@@ -10,13 +10,15 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from . import lexicon
 from .text import key
 
 MAX_GAP = 6  # words between two neighbouring parts of a pattern
+# Concepts that only the rules about roles look at: where no rule matches, they say nothing, and no model is to learn from them.
+FOR_ROLES = frozenset(("GANG", "BOAST", "LINKED", "ACCUSE", "BEHIND", "EXPERTS", "HIRE", "IMPERSONATE", "STAFF"))
 _WORD = re.compile(r"\w+")
 
 
@@ -113,6 +115,15 @@ def find(keyed: str) -> tuple[Hit, ...]:
         n_words = bisect.bisect_left(words, match.end()) - word
         hits.append(Hit(match.start(), match.end(), word, n_words, terms[" ".join(match[0].split())]))
     return tuple(hits)
+
+
+def general(keyed: str) -> tuple[Hit, ...]:
+    """The same without the concepts that are for roles alone."""
+    return tuple(
+        replace(hit, concepts=hit.concepts - FOR_ROLES) if hit.concepts & FOR_ROLES else hit
+        for hit in find(keyed)
+        if not hit.concepts <= FOR_ROLES
+    )
 
 
 def with_names(hits: Sequence[Hit], names: Sequence[tuple[int, int]], keyed: str) -> list[Hit]:
