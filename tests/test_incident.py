@@ -184,7 +184,7 @@ def test_what_the_rules_say_of_a_name(marked: str, org_type: str, role: str) -> 
     text = marked.replace("[", "").replace("]", "")
     mention = OrgMention(start, end, text[start:end], 0, "it", org_type, "gold")
     keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(start, end)], keyed)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(start, end)], keyed)
     scores = rolerules.score(text, [mention], hits=hits, keyed=keyed, sentences=[(0, len(text))])["it"]
     assert max(scores, key=lambda name: scores[name]) == role
 

@@ -70,7 +70,7 @@ def sentences(
 ) -> list[Sentence]:
     """Bring what the stages found together, sentence by sentence."""
     keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in orgs], keyed)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(org.start, org.end) for org in orgs], keyed)
     linked = timing.link(text, dates, hits=hits, sentences=spans)
     found = []
     for number, (start, end) in enumerate(spans):

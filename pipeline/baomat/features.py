@@ -34,7 +34,7 @@ class Sentences:
         self.text, self.spans = text, sentences
         self.keyed = key(text)
         names = [(org.start, org.end) for org in orgs]
-        hits = concepts.with_names(concepts.general(self.keyed), names, self.keyed)
+        hits = concepts.with_names(concepts.find(self.keyed), names, self.keyed)
         self.hits = [concepts.within(hits, start, end) for start, end in sentences]
         self.matches = [list(phaserules.matches(inside, self.keyed)) for inside in self.hits]
         self.tokens = _tokens(self.keyed, sentences, words, orgs)

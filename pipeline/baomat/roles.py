@@ -149,7 +149,7 @@ def describe(
 ) -> dict[str, Features]:
     """Features of every organization of an article."""
     keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in mentions], keyed)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(org.start, org.end) for org in mentions], keyed)
     scores = rolerules.score(text, mentions, hits=hits, keyed=keyed, sentences=sentences)
     of: dict[str, list[OrgMention]] = defaultdict(list)
     for mention in mentions:
