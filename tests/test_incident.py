@@ -8,9 +8,10 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from baomat import Article, annotate, cyber, reader
+from baomat import Article, annotate, concepts, cyber, facts, reader, rolerules
 from baomat.incident import in_time
-from baomat.schema import Incident, TimelineEntry
+from baomat.schema import Incident, OrgMention, TimelineEntry
+from baomat.text import key
 from rows import rows
 
 ARTICLES = sorted((Path(__file__).parents[1] / "data" / "articles").glob("*.txt"))
@@ -174,3 +175,32 @@ def test_who_was_hit_and_who_was_not(nlp: Language, title: str, text: str, expec
         name, _, outcome = pair.partition("=")
         told = next((found[short] for short in found if name.endswith(short)), "")
         assert told == outcome if not outcome.startswith("not ") else told != outcome.removeprefix("not ")
+
+
+# ---------------------------------------------------------------- the rules for roles, and states that are accused
+@pytest.mark.parametrize(("marked", "org_type", "role"), rows("parts"))
+def test_what_the_rules_say_of_a_name(marked: str, org_type: str, role: str) -> None:
+    start, end = marked.index("["), marked.index("]") - 1
+    text = marked.replace("[", "").replace("]", "")
+    mention = OrgMention(start, end, text[start:end], 0, "it", org_type, "gold")
+    keyed = key(text)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(start, end)], keyed)
+    scores = rolerules.score(text, [mention], hits=hits, keyed=keyed, sentences=[(0, len(text))])["it"]
+    assert max(scores, key=lambda name: scores[name]) == role
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("Tin tặc Nga bị nghi tấn công lưới điện.", ["Nga"]),
+        ("Mỹ cáo buộc Triều Tiên đánh cắp tiền số.", ["Triều Tiên"]),
+        ("Bắc Kinh bị cho là đứng sau vụ xâm nhập.", ["Trung Quốc"]),
+        ("Nhóm hacker liên quan đến Iran dọa tung dữ liệu.", ["Iran"]),
+        ("Hai công dân Nga bị cáo buộc rửa tiền.", []),
+        ("Theo cáo buộc, người Hàn Quốc mất 3 triệu USD vì lừa đảo.", []),
+    ],
+)
+def test_accused_states(text: str, states: list[str]) -> None:
+    (part,) = facts.sentences(text, spans=[(0, len(text))], orgs=[], dates=[], phases=[])
+    found = facts.find([part], keyed=key(text), names={}, victims=[], types=[])
+    assert [fact.value for fact in found if fact.field == "threat_actor"] == states

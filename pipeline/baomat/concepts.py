@@ -17,6 +17,9 @@ from . import lexicon
 from .text import key
 
 MAX_GAP = 6  # words between two neighbouring parts of a pattern
+ALL = ("concepts", "role_concepts")  # the lexicons; only rules about roles look at the second
+# Its own concepts: where no rule matches, they say nothing, and no model is to learn from them.
+FOR_ROLES = frozenset(("GANG", "BOAST", "LINKED", "ACCUSE", "BEHIND", "EXPERTS", "HIRE", "IMPERSONATE", "STAFF"))
 _WORD = re.compile(r"\w+")
 
 
@@ -79,36 +82,46 @@ def compile_pattern(source: str) -> Pattern:
 
 
 @cache
-def _terms() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+def _terms(lexicons: tuple[str, ...] = ALL) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Term to concepts, and the names of all concepts."""
     terms: dict[str, set[str]] = {}
-    for row in lexicon.read("concepts", ("concept", "terms")):
-        for term in row.several("terms"):
-            names = terms.setdefault(key(term), set())
-            if row["concept"] in names:
-                row.fail(f"'{term}' is given twice for {row['concept']}")
-            names.add(row["concept"])
+    for name in lexicons:
+        for row in lexicon.read(name, ("concept", "terms")):
+            for term in row.several("terms"):
+                names = terms.setdefault(key(term), set())
+                if row["concept"] in names:
+                    row.fail(f"'{term}' is given twice for {row['concept']}")
+                names.add(row["concept"])
     return {term: frozenset(names) for term, names in terms.items()}, frozenset().union(*terms.values())
 
 
 @cache
-def _expression() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{lexicon.trie(_terms()[0])})(?!\w)")
+def _expression(lexicons: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{lexicon.trie(_terms(lexicons)[0])})(?!\w)")
 
 
-@lru_cache(maxsize=4)  # several stages ask for the same article, one after the other
 def find(keyed: str) -> tuple[Hit, ...]:
-    """Every term of the lexicon in a text, longest first, none overlapping.
+    """Every term of ``concepts.tsv`` in a text, longest first, none overlapping.
 
     Parameters
     ----------
     keyed
         The text as :func:`baomat.text.key` gives it (same length, so offsets hold for the text itself).
     """
-    terms = _terms()[0]
+    return _find(keyed, ALL[:1])
+
+
+def find_with_roles(keyed: str) -> tuple[Hit, ...]:
+    """Every term of ``concepts.tsv`` and ``role_concepts.tsv``: for the rules about roles."""
+    return _find(keyed, ALL)
+
+
+@lru_cache(maxsize=8)  # several stages ask for the same article, one after the other
+def _find(keyed: str, lexicons: tuple[str, ...]) -> tuple[Hit, ...]:
+    terms = _terms(lexicons)[0]
     words = _word_starts(keyed)
     hits = []
-    for match in _expression().finditer(keyed):
+    for match in _expression(lexicons).finditer(keyed):
         word = bisect.bisect_left(words, match.start())
         n_words = bisect.bisect_left(words, match.end()) - word
         hits.append(Hit(match.start(), match.end(), word, n_words, terms[" ".join(match[0].split())]))

@@ -59,6 +59,7 @@ def record(group: Group, incident_id: str) -> Row:
     for name in LIST_COLUMNS:
         row[name] = _union(member.incident.values.get(name) for member in told)
     row["victims"] = _standing(row["victims"], told)
+    row["attack_types"] = [name for name in row["attack_types"] if name != "other"] or row["attack_types"]  # type: ignore[attr-defined]
     conflicts = []
     for name in DATE_FIELDS:
         row[name], differ = _date(told, name)

@@ -33,6 +33,7 @@ DATE_FIELDS = {
 }
 FIGURE_FIELDS = {"people": "people", "records": "records", "volume": "volume", "machines": "machines", "sites": "sites"}
 _CITIZENS = re.compile(r"(?:người|công dân|giới chức|quan chức|phía)\s$")  # before a state: no word about the state itself
+_ADMITS = re.compile(r"(?<!\w)(?:xác|thừa) nhận(?!\w)")
 UNTRUE = frozenset(("denied", "refuted"))  # claims that a value is false
 
 
@@ -69,7 +70,7 @@ def sentences(
 ) -> list[Sentence]:
     """Bring what the stages found together, sentence by sentence."""
     keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in orgs], keyed)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(org.start, org.end) for org in orgs], keyed)
     linked = timing.link(text, dates, hits=hits, sentences=spans)
     found = []
     for number, (start, end) in enumerate(spans):
@@ -92,11 +93,16 @@ def claimant(sentence: Sentence, victims: Collection[str]) -> str:
                 return "victim"
             if org.org_type in ("government", "police_military"):
                 return "authority"
-            if org.org_type == "security_firm":
+            if org.org_type == "security_firm" or (org.org_type in ("company", "other") and _expert(sentence, org)):
                 return "security_firm"
             if org.org_type == "threat_actor":
                 return "attacker"
     return "media"
+
+
+def _expert(sentence: Sentence, org: OrgMention) -> bool:
+    """Whether an organization is called a security firm: "hãng bảo mật X", "chuyên gia của X"."""
+    return any("EXPERTS" in hit.concepts and 0 <= org.start - hit.end <= 1 for hit in sentence.hits)
 
 
 def _speakers(sentence: Sentence, hit: Hit) -> list[OrgMention]:
@@ -360,7 +366,9 @@ def standing(facts: Sequence[Fact], victims: Sequence[str]) -> list[str]:
 
 
 def verification(judged: str, facts: Sequence[Fact], hit: Collection[str]) -> str:
-    """How far an incident is verified: what is denied of every victim is never confirmed, what only others deny may be.
+    """How far an incident is verified: what is denied of every victim is never confirmed.
+
+    Where only others deny that they were hit, or a victim admits it and denies but a figure, it may be.
 
     Parameters
     ----------
@@ -372,7 +380,10 @@ def verification(judged: str, facts: Sequence[Fact], hit: Collection[str]) -> st
     told = [fact for fact in facts if fact.field == "victim"]
     claims = {fact.claim for fact in told if not hit or fact.value_key in hit}
     if hit:
-        return "confirmed" if judged == "disputed" and "confirmed" in claims and not claims & UNTRUE else judged
+        others = any(fact.field in ("victim", "unaffected") and fact.value_key not in hit for fact in facts)
+        sure = [fact for fact in told if fact.claim == "confirmed" and fact.value_key in hit]
+        admitted = any(others or _ADMITS.search(key(fact.quote)) for fact in sure)
+        return "confirmed" if judged == "disputed" and admitted and not claims & UNTRUE else judged
     if "refuted" in claims:
         return "refuted"
     return "disputed" if "denied" in claims and judged == "confirmed" else judged

@@ -45,8 +45,8 @@ _SYLLABLE = re.compile(
 _MARKED = re.compile(r"[^\x00-\x7f]")
 FORMATS = ("table", "csv", "jsonl")
 COLUMNS = (
-    "kind", "incident_id", "title", "verification", "attack_types", "victims", "date", "role", "found_in", "quote", "article_id",
-    "publisher", "published", "url",
+    "kind", "incident_id", "title", "verification", "attack_types", "victims", "date", "role", "claim", "found_in", "quote",
+    "article_id", "publisher", "published", "url",
 )  # fmt: skip
 # The facts that name an organization, and what it is in the incident.
 _ROLES = ("victim", "impersonated", "threat_actor", "responder", "authority", "unaffected")
@@ -160,7 +160,8 @@ def search(
     -------
     DataFrame
         ``COLUMNS``, one row an incident (``kind`` incident) or article, the latest first. ``found_in`` says where
-        (organization, title, names, quote, article), ``quote`` holds the passage, ``role`` what the organization is there.
+        (organization, title, names, quote, article), ``quote`` holds the passage, ``role`` what the organization is
+        there, and ``claim`` how sure that is (confirmed, claimed, denied …).
 
     Raises
     ------
@@ -231,7 +232,8 @@ def _hits(tables: Tables, query: Wanted, org: bool) -> list[dict[str, Any]]:
     facts = tables.facts
     named = facts[facts["value_key"].isin(list(orgs)) & facts["field"].isin(_ROLES)]
     for row in records(named.sort_values("field", key=lambda field: field.map(_ROLES.index), kind="stable")):
-        found.add(row["incident_id"], "organization", row["article_id"], row["quote"], role=row["field"])
+        part = {"role": row["field"], "claim": row["claim"]}
+        found.add(row["incident_id"], "organization", row["article_id"], row["quote"], **part)
     if not org:
         for row in _matching(tables.incidents, ["title"], query):
             found.add(row["incident_id"], "title")
@@ -264,20 +266,20 @@ class _Found:
             self._first.setdefault(row["incident_id"], row["article_id"])
             self._told.setdefault(row["article_id"], []).append(row["incident_id"])
 
-    def add(self, incident_id: str, found_in: str, article_id: str = "", quote: str | None = None, *, role: str = "") -> None:
+    def add(self, incident_id: str, found_in: str, article_id: str = "", quote: str | None = None, **part: str) -> None:
         if ("incident", incident_id) not in self.hits:
             article_id = article_id or self._first[incident_id]
             article = {name: value for name, value in self._articles.get(article_id, {}).items() if name != "title"}
             hit = _incident_hit(self._incidents[incident_id]) | article
-            self.hits["incident", incident_id] = hit | {"found_in": found_in, "quote": quote, "role": role}
+            self.hits["incident", incident_id] = hit | {"found_in": found_in, "quote": quote, **part}
 
-    def add_article(self, article_id: str, found_in: str, quote: str | None, *, role: str = "") -> None:
+    def add_article(self, article_id: str, found_in: str, quote: str | None, **part: str) -> None:
         for incident_id in self._told.get(article_id, ()):
-            self.add(incident_id, found_in, article_id, quote, role=role)
+            self.add(incident_id, found_in, article_id, quote, **part)
         if article_id not in self._told:
             article = self._articles[article_id]
             hit = {"kind": "article", **article, "date": article["published"], "attack_types": None}
-            self.hits.setdefault(("article", article_id), hit | {"found_in": found_in, "quote": quote, "role": role})
+            self.hits.setdefault(("article", article_id), hit | {"found_in": found_in, "quote": quote, **part})
 
 
 def _incident_hit(row: dict[str, Any]) -> dict[str, Any]:

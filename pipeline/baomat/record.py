@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import facts, linear
+from .concepts import FOR_ROLES
 from .facts import Sentence
 from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, CASE_STATUSES, KINDS, SERVICE_STATUSES, VERIFICATIONS
@@ -62,7 +63,7 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         head = sentence.number <= 1
         for hit in sentence.hits:
             said = modality(sentence.hits, hit, keyed)
-            for name in hit.concepts:
+            for name in hit.concepts - FOR_ROLES:
                 if said in TOLD:
                     features[f"c:{name}"] = 1.0
                     if head:

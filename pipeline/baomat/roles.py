@@ -28,8 +28,6 @@ _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
 # Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
 _BY_RULE = {"unaffected": 0.8, "authority": 0.8, "victim": 1.5, "source": 0.5}
-# Concepts that only rules look at: where no rule matches, they say nothing.
-_FOR_RULES = frozenset(("GANG", "BOAST", "LINKED", "ACCUSE", "BEHIND", "EXPERTS", "HIRE", "IMPERSONATE", "STAFF"))
 _NOT_HIT = 0.8  # what the rules must say for an organization that says that it was not hit
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
@@ -151,7 +149,7 @@ def describe(
 ) -> dict[str, Features]:
     """Features of every organization of an article."""
     keyed = key(text)
-    hits = concepts.with_names(concepts.find(keyed), [(org.start, org.end) for org in mentions], keyed)
+    hits = concepts.with_names(concepts.find_with_roles(keyed), [(org.start, org.end) for org in mentions], keyed)
     scores = rolerules.score(text, mentions, hits=hits, keyed=keyed, sentences=sentences)
     of: dict[str, list[OrgMention]] = defaultdict(list)
     for mention in mentions:
@@ -238,7 +236,7 @@ def _context(
             before = hit.end <= own.start
             distance = own.word - hit.word - hit.n_words if before else hit.word - own.word - own.n_words
             side = "L" if before else "R"
-            for name in hit.concepts - _FOR_RULES:
+            for name in hit.concepts - concepts.FOR_ROLES:
                 features[f"s:{name}"] = 1.0
                 features[f"{side}:{name}"] = 1.0
                 if distance <= _NEAR:

@@ -106,7 +106,8 @@ def hits_view(hits: pd.DataFrame) -> RenderableType:
     table = _table(f"{len(hits):,} found", "when", "incident or article", "how sure", "part", "from the text")
     for hit in hits.fillna("").astype(str).to_dict("records"):
         sure = hit["verification"] if hit["kind"] == "incident" else "(no incident)"
-        table.add_row(hit["date"][:10], hit["title"], sure, hit["role"] or hit["found_in"], _clip(hit["quote"] or hit["url"]))
+        part = f"{hit['role']} ({hit['claim']})" if hit["claim"] else hit["role"] or hit["found_in"]
+        table.add_row(hit["date"][:10], hit["title"], sure, part, _clip(hit["quote"] or hit["url"]))
     return table
 
 
