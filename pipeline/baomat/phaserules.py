@@ -62,7 +62,10 @@ def rules() -> tuple[Rule, ...]:
 
 def matches(hits: Sequence[Hit], keyed: str) -> Iterator[Match]:
     """Every rule that matches the hits of one sentence, once, in its firmest modality."""
+    said = frozenset[str]().union(*(hit.concepts for hit in hits))
     for rule in rules():
+        if any(map(said.isdisjoint, rule.pattern.parts)):  # most rules, at a fraction of the cost
+            continue
         found = [Match(rule, first.start, last.end, modality(hits, first, keyed)) for first, last in rule.pattern.find(hits)]
         if found:
             yield min(found, key=lambda match: _FIRMNESS.index(match.modality))
