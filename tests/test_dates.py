@@ -171,6 +171,7 @@ FORMS: dict[str, Callable[[date], str]] = {
 @given(day=DAYS)
 @settings(max_examples=60, deadline=None)
 def test_any_calendar_day_is_read_back(form: str, day: date) -> None:
+    assume(form != "mùng" or (day.day, day.month) != (10, 3))  # a festival by the moon: it has no value
     surface = FORMS[form](day)
     (mention,) = find(f"Vụ việc xảy ra {surface}, theo báo cáo.", "2024-06-05")
     assert mention.text == surface
