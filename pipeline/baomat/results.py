@@ -1,6 +1,6 @@
 """Stages -> plain rows: what one article gave, and the organizations counted over the articles of a run.
 
-Workers import no more than this: pandas and pyarrow would take a third of a second and 80 MB in each of them.
+Workers import no more than this: pandas and pyarrow would take a quarter of a second of CPU time and 70 MB in each of them.
 """
 
 from __future__ import annotations
