@@ -60,6 +60,7 @@ MESSAGES = {
     "B529": "--engine {engine} with --scheduler {scheduler}: give --engine dask and --scheduler tcp://HOST:8786, or neither.",
     # evaluation
     "B601": "{path}: {problem}",
+    "B602": "Training needs {package}: pip install 'baomat[train]'.",
     # query
     "B701": "--type {name}: unknown. Choose from {choices}.",
     "B702": "{option} {value}: not a date. Write 2024, 2024-06 or 2024-06-04.",

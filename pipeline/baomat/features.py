@@ -37,7 +37,7 @@ class Sentences:
         hits = concepts.with_names(concepts.find(self.keyed), names, self.keyed)
         self.hits = [concepts.within(hits, start, end) for start, end in sentences]
         self.matches = [list(phaserules.matches(inside, self.keyed)) for inside in self.hits]
-        self.tokens = _tokens(self.keyed, sentences, words, orgs)
+        self.tokens = tokens(self.keyed, sentences, words, orgs)
         self.dated = {date.sentence for date in dates}
 
     def features(self) -> list[Features]:
@@ -120,13 +120,13 @@ def _word_features(tokens: Sequence[str]) -> Features:
     return features | {f"k:{number}": 1.0 for number in groups}
 
 
-def _tokens(keyed: str, sentences: Sequence[Span], words: Sequence[Span], orgs: Sequence[OrgMention]) -> list[list[str]]:
+def tokens(keyed: str, sentences: Sequence[Span], words: Sequence[Span], orgs: Sequence[OrgMention]) -> list[list[str]]:
     """The words of every sentence, a name as its kind ("<bank>"), a number as "0", signs left out."""
     units = sorted(
         [(start, end, "") for start, end in words] + [(org.start, org.end, f"<{org.org_type}>") for org in orgs],
         key=lambda unit: (unit[0], not unit[2]),
     )
-    tokens: list[list[str]] = [[] for _ in sentences]
+    found: list[list[str]] = [[] for _ in sentences]
     number, silent_until = 0, 0
     for start, end, name in units:
         while number < len(sentences) and start >= sentences[number][1]:
@@ -142,5 +142,5 @@ def _tokens(keyed: str, sentences: Sequence[Span], words: Sequence[Span], orgs: 
             word = "0"
         elif not any(char.isalpha() for char in word):
             continue
-        tokens[number].append(word)
-    return tokens
+        found[number].append(word)
+    return found

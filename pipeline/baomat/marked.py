@@ -15,6 +15,7 @@ from .build import annotate
 from .features import Sentences
 from .linear import LinearModel
 from .schema import Article, DateMention, OrgMention, PhaseMention, Published
+from .sentencenet import SentenceNet
 from .words import word_spans
 
 FOLDS = 5
@@ -123,13 +124,15 @@ class Reading:
         return {org_id: min(names, key=lambda name: (-names[name], name)) for org_id, names in shared.items()}
 
 
-def read(records: Sequence[Mapping[str, Any]], held_out: Sequence[LinearModel], article: LinearModel) -> list[Reading]:
+def read(
+    records: Sequence[Mapping[str, Any]], held_out: Sequence[tuple[LinearModel, SentenceNet]], article: LinearModel
+) -> list[Reading]:
     """Read every article that tells an incident, with the organizations and dates that the package's own models find.
 
     Parameters
     ----------
     held_out
-        For every fold a sentence model that did not see it.
+        For every fold the models of sentences that did not see it.
     article
         The article model.
     """
@@ -140,7 +143,7 @@ def read(records: Sequence[Mapping[str, Any]], held_out: Sequence[LinearModel], 
         if record["incident"]:
             doc = annotate(Article(record["text"], record["title"], record["id"], published=record["published"]), nlp)
             orgs, dates, spans = doc._.orgs, doc._.dates, doc._.sentences
-            models = held_out[fold_of(record["group"])], always
+            models = *held_out[fold_of(record["group"])], always
             told = phases.find(record["text"], sentences=spans, words=word_spans(doc), orgs=orgs, dates=dates, models=models)
             readings.append(Reading(record, spans, orgs, dates, told, doc._.published))
     return readings

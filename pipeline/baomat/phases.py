@@ -1,8 +1,9 @@
 """Which phases of an incident each sentence tells, and how: actual, claimed, planned or negated.
 
-Two linear models (:mod:`baomat.linear`), trained on ``data/gold``: one gives every sentence a probability for every
-phase, the other says from the whole article whether it tells a concrete incident at all. An article that tells none has
-no phases.
+Three models, trained on ``data/gold``. Two give every sentence a probability for every phase, of which the mean counts: a
+linear one (:mod:`baomat.linear`), which knows the words, and a neural net (:mod:`baomat.sentencenet`), which knows their
+order, their likeness and the sentences around. The third, linear too, says from the whole article whether it tells a
+concrete incident at all. An article that tells none has no phases.
 """
 
 from __future__ import annotations
@@ -13,28 +14,35 @@ from dataclasses import replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import cyber, linear
+from . import cyber, linear, sentencenet
 from .concepts import Hit
 from .features import Features, Sentences, Span, phase_sums
 from .layers import text_of
 from .linear import LinearModel
 from .phaserules import TOLD, is_anchored
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
+from .sentencenet import SentenceNet
 from .words import word_spans
 
 TOPIC = 0.5  # cyber score below which an article is not looked at more closely
-RULE_SHARE = 0.2  # what a rule's weight adds to the sentence model's probability
+RULE_SHARE = 0.2  # what a rule's weight adds to the sentence models' probability
 
 _DOUBTS = ("GENERIC", "MAYBE", "ADVISE")  # concepts in the headline and lead that speak against an incident
 
 
-def scores(parts: Sentences, described: Sequence[Features], model: LinearModel) -> list[dict[str, float]]:
-    """For every sentence a score for every phase: the sentence model's probability and the rules' weight together."""
+def scores(parts: Sentences, described: Sequence[Features], model: LinearModel, net: SentenceNet) -> list[dict[str, float]]:
+    """For every sentence a score for every phase: the mean of both models' probabilities and the rules' weight together."""
     found = []
-    for features, matches in zip(described, parts.matches, strict=True):
+    read = sentencenet.probabilities(net, parts.tokens, described).tolist()
+    for features, matches, by_net in zip(described, parts.matches, read, strict=True):
         sums = phase_sums(matches)
         told = model.probabilities(features)
-        found.append({phase: told[phase] + RULE_SHARE * min(sums.get(phase, 0.0), 1.5) for phase in PHASES})
+        found.append(
+            {
+                phase: (told[phase] + chance) / 2 + RULE_SHARE * min(sums.get(phase, 0.0), 1.5)
+                for phase, chance in zip(PHASES, by_net, strict=True)
+            }
+        )
     return found
 
 
@@ -76,7 +84,7 @@ def find(
     words: Sequence[Span],
     orgs: Sequence[OrgMention] = (),
     dates: Sequence[DateMention] = (),
-    models: tuple[LinearModel, LinearModel] | None = None,
+    models: tuple[LinearModel, SentenceNet, LinearModel] | None = None,
 ) -> list[PhaseMention]:
     """The phases of every sentence.
 
@@ -90,7 +98,7 @@ def find(
         What stands inside an organization's name ("Trung tâm Ứng cứu …") is no cue; both are features, and say who acts
         and when.
     models
-        The sentence model and the article model, by themselves the package's.
+        The two models of sentences and the one of articles, by themselves the package's.
 
     Returns
     -------
@@ -100,8 +108,8 @@ def find(
     """
     parts = Sentences(text, sentences=sentences, words=words, orgs=orgs, dates=dates)
     described = parts.features()
-    model, incident = models or (linear.load("phases"), linear.load("incident"))
-    told = scores(parts, described, model)
+    model, net, incident = models or (linear.load("phases"), sentencenet.load(), linear.load("incident"))
+    told = scores(parts, described, model, net)
     if incident.probabilities(article_features(parts, described, told))["incident"] < incident.threshold("incident"):
         return []
     mentions = [

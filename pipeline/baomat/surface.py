@@ -156,7 +156,7 @@ class Tokens:
 
     def surface(self, first: int, last: int) -> str:
         """The text of tokens [first, last)."""
-        return self.text[self.starts[first] : self.ends[last - 1]]
+        return self.text[self.starts[first] : self.ends[last - 1]] if first < last else ""
 
     def phrase(self, first: int, last: int) -> str:
         """The keys of tokens [first, last), parted by single spaces."""

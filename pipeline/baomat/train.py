@@ -2,7 +2,7 @@
 
 Articles are split by incident into train, validation and test (:func:`baomat.gold.side_of`), so that no incident stands
 on two sides. The shipped models are fitted on train and validation; the test side is for the accuracy gate alone. Needs
-scikit-learn (``pip install baomat[train]``).
+scikit-learn and PyTorch (``pip install baomat[train]``).
 """
 
 from __future__ import annotations
@@ -10,17 +10,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import aliases, build, gold, goldfile, incident, linear, merge, onset, phases, results, roles, tagger, tagtrain
+from . import (
+    aliases,
+    build,
+    gold,
+    goldfile,
+    incident,
+    linear,
+    merge,
+    nettrain,
+    onset,
+    phases,
+    results,
+    roles,
+    sentencenet,
+    tagger,
+    tagtrain,
+)
 from . import record as judgements
 from .build import annotate
+from .errors import BaomatError
 from .linear import Features, LinearModel
 from .marked import FOLDS, Reading, fold_of, marked_phases, phase_labels, read, role_labels, sentences_of
 from .schema import ORG_TYPES, PHASES, Article
+from .sentencenet import SentenceNet
 from .text import key
 
 MIN_COUNT = 3  # a feature seen in fewer examples is left out
@@ -83,40 +102,42 @@ def fit(
     )
 
 
-def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, Fitted]:
-    """The sentence model (phases) and the article model (incident).
+def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, FittedNet, Fitted]:
+    """The two models of sentences (phases) and the article model (incident).
 
-    The sentence model learns from articles that tell an incident: whether one does is for the article model to say. Thresholds,
-    and the sentence scores that the article model learns from, come from models that did not see the article.
+    The sentences' models learn from articles that tell an incident: whether one does is for the article model to say.
+    Thresholds, and the scores that the article model learns from, come from models that did not see the article.
     """
     parts = [sentences_of(record, nlp) for record in records]
     described = [part.features() for part in parts]
     labels = [phase_labels(record) for record in records]
     folds = [fold_of(record["group"]) for record in records]
 
-    def sentence_model(chosen: Iterable[int]) -> LinearModel:
-        pairs = [pair for i in chosen for pair in zip(described[i], labels[i], strict=True)]
-        return fit([features for features, _ in pairs], [target for _, target in pairs], PHASES, strength=0.2)
+    def sentence_models(chosen: Iterable[int]) -> tuple[LinearModel, SentenceNet]:
+        examples = [nettrain.Example(parts[i].tokens, described[i], labels[i]) for i in chosen]
+        features = [features for example in examples for features in example.features]
+        targets = [target for example in examples for target in example.phases]
+        return fit(features, targets, PHASES, strength=0.2), nettrain.fit(examples)
 
     within = [i for i, record in enumerate(records) if record["incident"]]
     told: list[list[dict[str, float]]] = [[] for _ in records]
     held_out = []
     for fold in range(FOLDS):
-        model = sentence_model(i for i in within if folds[i] != fold)
-        held_out.append(model)
+        models = sentence_models(i for i in within if folds[i] != fold)
+        held_out.append(models)
         for i in range(len(records)):
             if folds[i] == fold:
-                told[i] = phases.scores(parts[i], described[i], model)
+                told[i] = phases.scores(parts[i], described[i], *models)
     chances = np.array([[scores[phase] for phase in PHASES] for i in within for scores in told[i]])
     targets = [target for i in within for target in labels[i]]
-    measures = dict.fromkeys(PHASES, _sparing)
-    sentence = _chosen(sentence_model(within), chances, targets, measures, held_out=held_out)
+    model, net = sentence_models(within)
+    sentence = _chosen(model, chances, targets, dict.fromkeys(PHASES, _sparing), held_out=[model for model, _ in held_out])
     articles = [phases.article_features(*of_article) for of_article in zip(parts, described, told, strict=True)]
     incidents = [{"incident"} if record["incident"] else set() for record in records]
     counts_as = [record["counts_as"] for record in records]
     article = fit_held_out(articles, incidents, folds, ("incident",), strength=0.3, measure=_accuracy, counts_as=counts_as)
     article.model.thresholds[:] = 0.45  # between 0.4 and 0.6 accuracy is flat, and its peak moves with every article
-    return sentence, article
+    return sentence, FittedNet(net, [net for _, net in held_out]), article
 
 
 def fit_roles(readings: Sequence[Reading]) -> Fitted:
@@ -278,6 +299,14 @@ class Fitted:
     held_out: Sequence[LinearModel] = ()  # for every fold the model that did not see it, with the same thresholds
 
 
+@dataclass(frozen=True)
+class FittedNet:
+    """The net, and for every fold one that did not see it; the thresholds are those of its mean with the linear model."""
+
+    model: SentenceNet
+    held_out: Sequence[SentenceNet]
+
+
 def fit_held_out(
     examples: Sequence[Features],
     targets: Sequence[set[str]],
@@ -358,15 +387,18 @@ def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", 
     Roles, records and merging are learned from what the package's own models find: with ``out`` the package's folder, a
     second run gives the same files.
     """
+    for package, module in (("scikit-learn", "sklearn"), ("PyTorch", "torch")):
+        if find_spec(module) is None:
+            raise BaomatError("B602", package=package)
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
     chosen = (record for record in goldfile.read_folder(folders[0]) if gold.side_of(record["group"]) in sides)
     records = [{**record, "counts_as": GOLD_COUNTS} for record in chosen]
     records += [{**record, "counts_as": 1.0} for folder in folders[1:] for record in goldfile.read_folder(folder)]
-    sentence, article = fit_phases(records, nlp)
+    sentence, net, article = fit_phases(records, nlp)
     fitted = {"phases": sentence, "incident": article, "tagger": fit_tagger(records, nlp, own=folders[0].parent / "tagger")}
-    _write(fitted, out)  # what follows learns from what the new models find
+    _write({**fitted, "sentencenet": net}, out)  # what follows learns from what the new models find
     once = _told_once(records)
-    readings = read(once, sentence.held_out, article.model)
+    readings = read(once, list(zip(sentence.held_out, net.held_out, strict=True)), article.model)
     judged = {"roles": fit_roles(readings)}
     told = [telling(reading, judged["roles"].held_out[reading.fold]) for reading in readings]
     judged |= {"record": fit_record(readings, told), "onset": fit_onset(readings, told)}
@@ -388,10 +420,11 @@ def _told_once(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return once
 
 
-def _write(fitted: Mapping[str, Fitted], out: Path) -> None:
+def _write(fitted: Mapping[str, Fitted | FittedNet], out: Path) -> None:
     """Write models as ``<name>.npz``, and forget those that were read before."""
     out.mkdir(parents=True, exist_ok=True)
     for name, one in fitted.items():
         (out / f"{name}.npz").write_bytes(one.model.to_bytes())
     tagger.shipped.cache_clear()
     linear.load.cache_clear()
+    sentencenet.load.cache_clear()

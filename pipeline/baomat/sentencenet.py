@@ -1,0 +1,161 @@
+"""A small neural net that says which phases a sentence tells, from its words in their order and from the sentences around.
+
+The linear model beside it (:mod:`baomat.linear`) sees a sentence as a bag of words, and knows only words that were in its
+training texts. The net sees what the linear model cannot:
+
+1. *Words as vectors* (:mod:`baomat.vectors`): a word that no training text holds still lies near others that mean the same.
+2. *Filters* over one, two and three words in a row (a convolution). Each filter is a pattern of weights that is laid on every
+   place of the sentence; what counts is how well it fits where it fits best (max pooling), wherever that is.
+3. *Features*: the concepts and rules that the linear model looks at too, squeezed into a few numbers by one layer. With the
+   filters they are what the net has *seen* of a sentence.
+4. *Story*: a reader goes through the sentences from first to last, another from last to first (a gated recurrent unit, GRU).
+   At each sentence it decides by *gates* how much of what it remembers it keeps and how much the sentence adds.
+   So the net knows that after a recovery began a sentence without any cue is likely still about the recovery.
+5. *Output*: seen and story, weighted, give one probability a phase.
+
+Trained by :mod:`baomat.nettrain` with PyTorch; applied here, with numpy alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from . import vectors
+from .vectors import UNKNOWN, Floats
+
+Rows = npt.NDArray[np.int64]
+WIDTHS = (1, 2, 3)  # words that a filter reads at once
+LONGEST = 60  # words of a sentence that are read
+_FEATURES = ("c", "r", "s", "ps", "pps", "ns", "figure")  # kinds of named features that the net reads
+
+
+@dataclass(frozen=True)
+class SentenceNet:
+    """What training found.
+
+    Attributes
+    ----------
+    features
+        Name of a feature to its place in the input. Others count for nothing.
+    weights
+        A float32 matrix for each layer, a row for each input, the bias as the last row: ``filters1`` to ``filters3``,
+        ``squeeze``, ``out`` and, forward and backward, ``… in`` and ``… state`` (side by side: reset, keep, new).
+    """
+
+    features: Mapping[str, int]
+    weights: Mapping[str, Floats]
+
+    def to_bytes(self) -> bytes:
+        """The net as an uncompressed ``.npz``, weights in half precision; the same net gives the same bytes."""
+        names = "\n".join(sorted(self.features, key=self.features.__getitem__)).encode("utf-8")
+        halves = {name: weights.astype(np.float16) for name, weights in self.weights.items()}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, features=np.frombuffer(names, np.uint8), **halves)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SentenceNet:
+        """Read what :meth:`to_bytes` wrote."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            names = arrays["features"].tobytes().decode("utf-8").split("\n")
+            weights = {name: arrays[name].astype(np.float32) for name in arrays if name != "features"}
+        return cls({name: place for place, name in enumerate(names)}, weights)
+
+
+@cache
+def load() -> SentenceNet:
+    """The net of the package, read once a process."""
+    return SentenceNet.from_bytes((files("baomat") / "models" / "sentencenet.npz").read_bytes())
+
+
+def probabilities(net: SentenceNet, tokens: Sequence[Sequence[str]], features: Sequence[Mapping[str, float]]) -> Floats:
+    """The probability of every phase for every sentence of one article.
+
+    Parameters
+    ----------
+    tokens, features
+        Words and features of its sentences (:class:`baomat.features.Sentences`).
+
+    Returns
+    -------
+    array
+        float32, shape (sentences, phases); the phases in the order of :data:`baomat.schema.PHASES`.
+    """
+    seen = seen_of(net, tokens, features)
+    story = np.hstack([_remembered(net, seen, "forward"), _remembered(net, seen[::-1], "backward")[::-1]])
+    return _sigmoid(_weighted(net, "out", np.hstack([seen, story])))
+
+
+def seen_of(net: SentenceNet, tokens: Sequence[Sequence[str]], features: Sequence[Mapping[str, float]]) -> Floats:
+    """What the net sees of every sentence by itself, shape (sentences, outputs of filters and of the features' layer)."""
+    words = vectors.table()[word_rows(tokens)]
+    squeezed = np.maximum(_weighted(net, "squeeze", feature_matrix(net.features, features)), 0)
+    return np.hstack([*(_best_fits(net, words, width) for width in WIDTHS), squeezed])
+
+
+# ---------------------------------------------------------------- the layers
+def _weighted(net: SentenceNet, layer: str, inputs: Floats) -> Floats:
+    """Inputs times weights, plus the bias, which is the last row."""
+    weights = net.weights[layer]
+    outputs: Floats = inputs @ weights[:-1] + weights[-1]
+    return outputs
+
+
+def _best_fits(net: SentenceNet, words: Floats, width: int) -> Floats:
+    """How well each filter of a width fits where it fits best in each sentence, shape (sentences, filters); never below 0."""
+    padded = np.pad(words, ((0, 0), (width - 1, width - 1), (0, 0)))  # a filter may hang over both ends
+    places = padded.shape[1] - width + 1
+    windows = np.concatenate([padded[:, i : i + places] for i in range(width)], axis=2)
+    best: Floats = np.maximum(_weighted(net, f"filters{width}", windows).max(axis=1), 0)
+    return best
+
+
+def _remembered(net: SentenceNet, seen: Floats, direction: str) -> Floats:
+    """What a reader remembers after each sentence (a GRU)."""
+    added = _weighted(net, f"{direction} in", seen)
+    memory = np.zeros(added.shape[1] // 3, np.float32)
+    memories = np.zeros((len(seen), len(memory)), np.float32)
+    for number, sentence in enumerate(added):
+        reset_in, keep_in, new_in = np.split(sentence, 3)
+        reset_old, keep_old, new_old = np.split(_weighted(net, f"{direction} state", memory), 3)
+        new = np.tanh(new_in + _sigmoid(reset_in + reset_old) * new_old)
+        keep = _sigmoid(keep_in + keep_old)
+        memory = memories[number] = keep * memory + (1 - keep) * new
+    return memories
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.exp(-np.logaddexp(0, -values)).astype(np.float32)  # 1 / (1 + exp(-x)) that no large x overflows
+
+
+# ---------------------------------------------------------------- the inputs
+def word_rows(tokens: Sequence[Sequence[str]]) -> Rows:
+    """Rows of :func:`baomat.vectors.table`, shape (sentences, words); at least one word of nothing ends every sentence."""
+    longest = min(max(map(len, tokens), default=0), LONGEST)
+    table = np.full((len(tokens), longest + 1), UNKNOWN, np.int64)
+    for row, words in zip(table, tokens, strict=True):
+        row[: len(words[:LONGEST])] = vectors.rows(words[:LONGEST])
+    return table
+
+
+def is_read(feature: str) -> bool:
+    """Whether the net reads a feature: not those for words, which it reads itself, nor those for pairs."""
+    kind, colon, _ = feature.partition(":")
+    return not colon or kind in _FEATURES
+
+
+def feature_matrix(places: Mapping[str, int], features: Sequence[Mapping[str, float]]) -> Floats:
+    """The features of every sentence as a row of numbers."""
+    matrix = np.zeros((len(features), len(places)), np.float32)
+    for row, named in zip(matrix, features, strict=True):
+        for name, value in named.items():
+            if name in places:
+                row[places[name]] = value
+    return matrix

@@ -1,0 +1,37 @@
+"""Word vectors: a row of numbers for every frequent word; words that stand in like company have like rows.
+
+``models/vectors.npz`` holds single words (as underthesea cuts them) and their vectors, from how often words stand near each
+other in the corpora named in ``data/MODEL_CARD.md``; ``data/make_vectors.py`` makes it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+UNKNOWN = 0  # the row of a rare word, and of what fills up a short sentence: zeros
+
+
+def rows(words: Iterable[str]) -> list[int]:
+    """The row of every word (:func:`baomat.features.tokens`) in :func:`table`."""
+    known = _vectors()[0]
+    return [known.get(word, UNKNOWN) for word in words]
+
+
+def table() -> Floats:
+    """The vectors, one a row; the first is that of an unknown word."""
+    return _vectors()[1]
+
+
+@cache
+def _vectors() -> tuple[dict[str, int], Floats]:
+    with np.load(io.BytesIO((files("baomat") / "models" / "vectors.npz").read_bytes()), allow_pickle=False) as arrays:
+        words = arrays["words"].tobytes().decode("utf-8").split("\n")
+        vectors = arrays["vectors"].astype(np.float32) * arrays["scale"]  # kept as whole numbers of one byte
+    return {word: row for row, word in enumerate(words, 1)}, np.vstack([np.zeros_like(vectors[:1]), vectors])
