@@ -34,6 +34,8 @@ _NONE: tuple[int, None] = (0, None)
 _UNKNOWN: tuple[int, list[Alias]] = (0, [])
 _NO_KINDS: tuple[int, tuple[str, ...]] = (0, ())
 
+_SPACE = np.uint32(ord(" "))
+
 Offsets = Sequence[int] | npt.NDArray[np.int64]
 
 
@@ -59,15 +61,25 @@ def _in_words() -> npt.NDArray[np.bool_]:
     return np.array([chr(code).isalnum() for code in range(1 << 16)])
 
 
-def _edges(text: str) -> npt.NDArray[np.int64]:
-    """Where tokens begin and end, in turn."""
+def _cut(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[str], list[str]]:
+    """Where tokens start, where they end, the tokens, and what stands between them."""
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
     inside = _in_words().take(codes, mode="clip")
     for at in (codes >> 16).nonzero()[0].tolist():
         inside[at] = text[at - 1].isalnum()
     edges = (inside[1:] != inside[:-1]).nonzero()[0]
-    glued = _glued(text)
-    return np.sort(np.concatenate([edges, glued, glued])) if glued else edges
+    parted = np.where(inside, codes, _SPACE)  # one str.split costs less than a slice for every token
+    if glued := _glued(text):
+        edges = np.sort(np.concatenate([edges, glued, glued]))
+        parted = np.insert(parted, np.add(glued, 1), _SPACE)
+    starts, ends = edges[::2], edges[1::2]
+    words = parted.tobytes().decode("utf-32-le", "surrogatepass").split()
+    before, after = ends[:-1], starts[1:]
+    gaps = [" "] * len(after)
+    odd = ((after - before != 1) | (codes.take(after) != _SPACE)).nonzero()[0]
+    for at, start, end in zip(odd.tolist(), before.take(odd).tolist(), after.take(odd).tolist(), strict=True):
+        gaps[at] = text[start:end]
+    return starts, ends, words, gaps
 
 
 def _glued(text: str) -> list[int]:
@@ -85,16 +97,12 @@ class Tokens:
     """A text as tokens. ``gaps[i]`` is what stands between token i and the next one, in matching form."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
-        shadow = texts.shadow(text)
-        edges = _edges(shadow)
         self.text = text
         self.lexicon = lexicon
-        self._starts = edges[::2]
+        self._starts, ends, self.words, self.gaps = _cut(texts.shadow(text))
         self.starts: list[int] = self._starts.tolist()
-        self.ends: list[int] = edges[1::2].tolist()
+        self.ends: list[int] = ends.tolist()
         self.size = len(self.starts)
-        self.words = [shadow[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
-        self.gaps = [shadow[start:end] for start, end in zip(self.ends, self.starts[1:], strict=False)]
         told = list(map(marks.of(lexicon).__getitem__, self.words))
         self.keys = [key for key, _ in told]
         self.marks = [mark for _, mark in told]
