@@ -95,9 +95,10 @@ def probabilities(net: SentenceNet, tokens: Sequence[Sequence[str]], features: S
 
 def seen_of(net: SentenceNet, tokens: Sequence[Sequence[str]], features: Sequence[Mapping[str, float]]) -> Floats:
     """What the net sees of every sentence by itself, shape (sentences, outputs of filters and of the features' layer)."""
-    words = vectors.table()[word_rows(tokens)]
+    distinct, at = np.unique(rows := word_rows(tokens), return_inverse=True)
+    words = vectors.table()[distinct]
     squeezed = np.maximum(_weighted(net, "squeeze", feature_matrix(net.features, features)), 0)
-    return np.hstack([*(_best_fits(net, words, width) for width in WIDTHS), squeezed])
+    return np.hstack([*(_best_fits(net, words, at.reshape(rows.shape), width) for width in WIDTHS), squeezed])
 
 
 # ---------------------------------------------------------------- the layers
@@ -108,12 +109,19 @@ def _weighted(net: SentenceNet, layer: str, inputs: Floats) -> Floats:
     return outputs
 
 
-def _best_fits(net: SentenceNet, words: Floats, width: int) -> Floats:
-    """How well each filter of a width fits where it fits best in each sentence, shape (sentences, filters); never below 0."""
-    padded = np.pad(words, ((0, 0), (width - 1, width - 1), (0, 0)))  # a filter may hang over both ends
-    places = padded.shape[1] - width + 1
-    windows = np.concatenate([padded[:, i : i + places] for i in range(width)], axis=2)
-    best: Floats = np.maximum(_weighted(net, f"filters{width}", windows).max(axis=1), 0)
+def _best_fits(net: SentenceNet, words: Floats, at: Rows, width: int) -> Floats:
+    """How well each filter of a width fits where it fits best in each sentence, shape (sentences, filters); never below 0.
+
+    A filter is a row of weights for each of its words. Every row is laid on every distinct word once; what fits at a place is
+    the sum over the words there. A filter may hang over both ends of a sentence.
+    """
+    *weights, bias = np.split(net.weights[f"filters{width}"], [i * words.shape[1] for i in range(1, width + 1)])
+    n_sentences, n_words = at.shape
+    fits = np.tile(bias, (n_sentences, n_words + width - 1, 1))
+    for i, of_word in enumerate(weights):
+        first = width - 1 - i  # the place where the sentence's first word is the filter's i-th
+        fits[:, first : first + n_words] += (words @ of_word)[at]
+    best: Floats = np.maximum(fits.max(axis=1), 0)
     return best
 
 
