@@ -218,7 +218,7 @@ def _terms(text: str) -> dict[str, Collection[str]]:
     names, undated = set(_names(text)), _DATE.sub(" ", text)
     words, pairs = set[str](), set[str]()
     for part in _BREAK.split(text):
-        syllables = fold(part).split()
+        syllables = _folded(part)
         words.update(word for word in syllables if not word[0].isdigit())
         for first, second in pairwise(syllables):
             if not (first[0].isdigit() or second[0].isdigit()) and weight(f"{first} {second}") >= RARE_PAIR:
@@ -249,7 +249,7 @@ def _titled(title: str) -> set[str]:
     """The words of a headline and the pairs of words that stand beside each other in it."""
     terms = set[str]()
     for part in _BREAK.split(title):
-        syllables = fold(part).split()
+        syllables = _folded(part)
         terms |= {*syllables, *(f"{first} {second}" for first, second in pairwise(syllables))}
     return terms
 
@@ -264,6 +264,14 @@ def _rarest(terms: Iterable[str], most: int) -> list[str]:
     return sorted(terms, key=lambda term: (-weight(term), term))[:most]
 
 
+_fold = lru_cache(1 << 16)(fold)
+
+
+def _folded(text: str) -> list[str]:
+    """The folded syllables of a text."""
+    return [syllable for word in text.split() for syllable in _fold(word).split()]
+
+
 def _names(text: str) -> Iterator[str]:
     """Runs of capitalised words, folded: "Công an Hà Nội" gives "cong" and "ha noi"."""
     run: list[str] = []
@@ -271,13 +279,13 @@ def _names(text: str) -> Iterator[str]:
     for match in _TOKEN.finditer(text):
         capital = match[0][0].isupper() or (bool(run) and match[0][0].isdigit())
         if run and not (capital and text[last : match.start()] in _JOINS):
-            yield fold(" ".join(run))
+            yield " ".join(_folded(" ".join(run)))
             run = []
         if capital:
             run.append(match[0])
         last = match.end()
     if run:
-        yield fold(" ".join(run))
+        yield " ".join(_folded(" ".join(run)))
 
 
 def _places(name: str, known: Mapping[str, str]) -> Iterator[str]:
