@@ -345,8 +345,8 @@ def test_no_input_is_slow(junk: str) -> None:
 @pytest.mark.parametrize("junk", ["1/", "1/1 ab ", "ngày 1, 2/1 ab ", "từ 1 đến 1 đến ", "1 giờ kém ", "June 4, 2024 "])
 def test_the_cost_grows_with_the_length_and_no_faster(junk: str) -> None:
     _cost(junk, 1000)
-    short, long = (min(_cost(junk, length) for _ in range(2)) for length in (40_000, 160_000))
-    assert long < 8 * max(short, 0.01)  # a linear one takes 4 times as long, a quadratic one 16 times
+    short, long = (min(_cost(junk, length) for _ in range(3)) for length in (40_000, 160_000))
+    assert long < 10 * max(short, 0.01)  # a linear one takes 4 times as long (more out of the cache), a quadratic one 16 times
 
 
 def _cost(junk: str, length: int) -> float:
