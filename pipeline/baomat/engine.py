@@ -191,6 +191,8 @@ def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | 
     """Workers are spawned on every system: forking a process with threads (a progress bar, pyarrow) can hang."""
     if getattr(current_process(), "_inheriting", False):  # a worker that is just importing the unguarded main script
         raise BaomatError("B507")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # a worker is one thread: numpy's own would fight over the cores
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
     try:
         yield from ahead(chunks, lambda chunk: pool.submit(in_worker, organizations, chunk), lambda: workers)
