@@ -26,7 +26,7 @@ _fold = lru_cache(maxsize=65536)(texts.fold)
 _BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
 _TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
 _ENDINGS = {"bank": ("bank", "b"), "education_research": ("u",)}  # behind initials: "TQBank", "WBU"
-_THEIRS = frozenset(("nước này", "nước đó", "nước họ"))  # behind a body's name: another country's
+_THEIRS = (["này"], ["đó"], ["họ"])  # behind "nước"
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
 
@@ -42,19 +42,37 @@ def link(
     pairs
         Names of which one stands in brackets behind the other.
     """
-    theirs = {_surface(tokens, name) for name in names if tokens.phrase(name.last, name.last + 2) in _THEIRS}
-    groups = _Groups([() if _surface(tokens, name) in theirs else _known(tokens, name) for name in names])
-    position = {id(name): number for number, name in enumerate(names)}
+    readings = [_reading(tokens, name) for name in names]
+    first = dict(zip(reversed(readings), reversed(names), strict=True))  # of equal names only the first is linked
+    distinct = sorted(first.values(), key=lambda name: name.first)
+    number_of = {id(name): number for number, name in enumerate(distinct)}
+    numbers = [number_of[id(first[reading])] for reading in readings]
+    surfaces = [_surface(tokens, name) for name in distinct]
+    theirs = {surfaces[number] for number, name in zip(numbers, names, strict=True) if _of_theirs(tokens, name)}
+    groups = _Groups([() if surfaces[number] in theirs else _known(tokens, name) for number, name in enumerate(distinct)])
     first_of: dict[str, int] = {}
-    for number, name in enumerate(names):
+    for number, name in enumerate(distinct):
         for key in (*(f"id:{org_id}" for org_id in groups.options[number][:1]), *_keys(tokens, name)):
             if (other := first_of.setdefault(key, number)) != number:
                 groups.join(number, other)
+    position = {id(name): number for number, name in zip(numbers, names, strict=True)}
     for left, right in pairs:
         if id(left) in position and id(right) in position and _one(tokens, left, right):
             groups.join(position[id(left)], position[id(right)])
-    _short_forms(tokens, names, groups)
-    return _organizations(tokens, names, groups, published)
+    _short_forms(tokens, distinct, groups)
+    made = _organizations(tokens, distinct, Counter(numbers), groups, published)
+    return [made[groups.root(number)] for number in numbers]
+
+
+def _reading(tokens: Tokens, name: Name) -> tuple[str, int, int, str, str, tuple[str, ...]]:
+    """What a name is linked by."""
+    head = name.head.head if name.head else ""
+    return _surface(tokens, name), name.core - name.first, name.core_end - name.core, head, name.org_type, name.org_ids
+
+
+def _of_theirs(tokens: Tokens, name: Name) -> bool:
+    """Whether it is another country's body: "Bộ Quốc phòng [nước này]"."""
+    return tokens.keys[name.last : name.last + 1] == ["nước"] and tokens.keys[name.last + 1 : name.last + 2] in _THEIRS
 
 
 class _Groups:
@@ -247,7 +265,10 @@ def _stem(tokens: Tokens, name: Name) -> str:
 
 
 # ---------------------------------------------------------------- the result
-def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, published: Published | None) -> list[Organization]:
+def _organizations(
+    tokens: Tokens, names: Sequence[Name], times: Counter[int], groups: _Groups, published: Published | None
+) -> dict[int, Organization]:
+    """The organization of every group, by its root; ``times``: how often the text has each of the names."""
     lexicon = tokens.lexicon
     members: dict[int, list[int]] = defaultdict(list)
     for number in range(len(names)):
@@ -266,8 +287,7 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
             organization = lexicon.organizations.get(org_id) or Organization(
                 org_id=org_id,
                 name=lexicon.renamed.get(org_id, label),
-                org_type=_TAIL_TYPES.get(_tail(label))
-                or Counter(names[number].org_type for number in numbers).most_common(1)[0][0],
+                org_type=_TAIL_TYPES.get(_tail(label)) or _usual_type(names, times, numbers),
                 full_name=max(surfaces, key=lambda surface: (len(surface), surface)) if len(surfaces) > 1 else "",
                 valid_to=valid_to,
                 successor=successor,
@@ -276,7 +296,15 @@ def _organizations(tokens: Tokens, names: Sequence[Name], groups: _Groups, publi
         fresh = [surface for surface in sorted(surfaces) if surface not in known and surface != organization.name]
         new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
         made[root] = replace(organization, aliases=organization.aliases + new) if new else organization
-    return [made[groups.root(number)] for number in range(len(names))]
+    return made
+
+
+def _usual_type(names: Sequence[Name], times: Counter[int], numbers: Sequence[int]) -> str:
+    """The type that most of the mentions have, of equals the first."""
+    types: Counter[str] = Counter()
+    for number in numbers:
+        types[names[number].org_type] += times[number]
+    return types.most_common(1)[0][0]
 
 
 def _tail(label: str) -> str:
