@@ -248,11 +248,9 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
     for first, last in runs:
         if tokens.marks[first] & (FOREIGN | UPPER) and _brandlike(tokens, first, last):
             groups[tuple(tokens.words[first:last])].append((first, last))
-    longer = (run for run in runs if run[1] - run[0] > 1 and "corporate" not in tokens.kinds(run[1] - 1)[1])
-    parts = {word for first, last in longer for word in tokens.words[first:last]} if groups else set()
     found = []
     for words, places in groups.items():
-        whole = len(words) > 1 or words[0] not in parts or words[0].isupper()
+        whole = len(words) > 1 or words[0].isupper() or not _part_of_longer(tokens, words[0], runs)
         plain = len(words) == 1 and not any(map(str.isupper, words[0][1:]))
         if any(first and tokens.gaps[first - 1].endswith("(") and words[0].isupper() for first, _ in places):
             continue
@@ -260,6 +258,14 @@ def introduced(tokens: Tokens, taken: Sequence[bool], *, strict: bool = False) -
         if sure and not somebody(tokens, *places[0]):
             found += [Name(first, last, "context", 0.6, "company", first, last) for first, last in places]
     return found
+
+
+def _part_of_longer(tokens: Tokens, word: str, runs: Sequence[tuple[int, int]]) -> bool:
+    """Whether a word is elsewhere a part of a longer run, which is not a company's name as its last word tells."""
+    words = tokens.words
+    return any(
+        last - first > 1 and word in words[first:last] and "corporate" not in tokens.kinds(last - 1)[1] for first, last in runs
+    )
 
 
 def _runs(tokens: Tokens, taken: Sequence[bool]) -> list[tuple[int, int]]:

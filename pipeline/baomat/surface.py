@@ -276,9 +276,10 @@ class Tokens:
 
     def shouted(self, at: int) -> bool:
         """Whether the words here are all in capitals, as in a heading, so that capitals tell nothing."""
-        return at + 1 < self.size and all(
-            self.marks[step] & (marks.UPPER | marks.FOREIGN) == marks.UPPER and len(self.words[step]) > 1 for step in (at, at + 1)
-        )
+        return at + 1 < self.size and self._shouted(at) and self._shouted(at + 1)
+
+    def _shouted(self, at: int) -> bool:
+        return self.marks[at] & (marks.UPPER | marks.FOREIGN) == marks.UPPER and len(self.words[at]) > 1
 
     def begins(self, at: int) -> bool:
         """Whether another organization's name seems to begin: a head noun, and behind a short one its field of work."""

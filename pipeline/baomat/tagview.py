@@ -155,6 +155,7 @@ class View:
         self.runs = Runs(tokens)
         self._starts = word_starts
         self._sides: dict[int, list[str]] = {}
+        self._arounds: dict[Run, Sequence[str]] = {}
 
     def begins(self, at: int) -> bool:
         """Whether a word begins at token ``at``."""
@@ -301,10 +302,15 @@ class View:
         if last - first == 1:
             out += sorted("part " + place for place in self.runs.parts(self.tokens.words[first]))
         if len(same) > 1:
-            others = [other for other in same[:8] if other != run]
-            gathered = {"EL:" + one for begun, _ in others for one in self.left(begun) if one[0] in "cs1"}
-            gathered |= {"ER:" + one for _, ended in others for one in self.right(ended) if one[0] in "cs1"}
-            out += sorted(gathered)
+            out += sorted(set().union(*(self._around(other) for other in same[:8] if other != run)))
+
+    def _around(self, run: Run) -> Sequence[str]:
+        """The wording around a run, as features of the same run elsewhere: the words right beside it, and their senses."""
+        if run not in self._arounds:
+            first, last = run
+            left, right = self.left(first), self.right(last)
+            self._arounds[run] = ["EL:" + one for one in left if one[0] in "cs1"] + ["ER:" + one for one in right if one[0] in "cs1"]
+        return self._arounds[run]
 
 
 @lru_cache(maxsize=65536)
