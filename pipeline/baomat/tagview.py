@@ -308,8 +308,8 @@ class View:
         """The wording around a run, as features of the same run elsewhere: the words right beside it, and their senses."""
         if run not in self._arounds:
             first, last = run
-            left, right = self.left(first), self.right(last)
-            self._arounds[run] = ["EL:" + one for one in left if one[0] in "cs1"] + ["ER:" + one for one in right if one[0] in "cs1"]
+            sides = ("EL:", self.left(first)), ("ER:", self.right(last))
+            self._arounds[run] = [side + one for side, told in sides for one in told if one[0] in "cs1"]
         return self._arounds[run]
 
 
