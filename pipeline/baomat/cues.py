@@ -15,7 +15,7 @@ from . import lexicon as lexicons
 from . import text as texts
 from .aliases import Node
 from .marks import FOREIGN, UPPER
-from .orgwords import FLIGHT, closed, enter, generic, given_names
+from .orgwords import FLIGHT, closed, enter, generic, given_names, phrase_ends
 from .surface import Name, Tokens
 
 SENSES = ("source", "quote", "credit", "title", "org", "actor", "link", "acts", "platform", "thing", "person")
@@ -24,6 +24,7 @@ _NOTHING: frozenset[str] = frozenset()
 _BLOCKS = frozenset("\n;,.(!?")
 _STRONG = frozenset(("source", "quote", "title", "credit", "org"))
 _THINGS = frozenset(("platform", "thing"))
+_JOINS = frozenset((" ", "-", "&", " & "))  # between the capitals of a run
 _LIST_MARKS = (", ", " - ", "-", "/")
 _CODE = re.compile(r"[A-Z]{1,3}\d{1,2}[A-Z]?\Z")  # "P29"
 _NO_BRANDS = frozenset(("event", "site"))  # kinds of words that end names of other things
@@ -55,8 +56,8 @@ def left_senses(tokens: Tokens, first: int) -> frozenset[str]:
 
 
 def said_before(tokens: Tokens, first: int) -> set[str]:
-    """The one, two and three words right before token ``first``, as phrases."""
-    if not tokens.spaced(first):
+    """The one, two and three words right before token ``first``, as phrases; none where no phrase of the little words ends."""
+    if not tokens.spaced(first) or tokens.keys[first - 1] not in phrase_ends():
         return set()
     *further, last = tokens.keys[max(first - 3, 0) : first]
     phrases = {last}
@@ -270,25 +271,21 @@ def _part_of_longer(tokens: Tokens, word: str, runs: Sequence[tuple[int, int]]) 
 
 def _runs(tokens: Tokens, taken: Sequence[bool]) -> list[tuple[int, int]]:
     """The free capitals side by side."""
+    caps, gaps, size = tokens.caps, tokens.gaps, tokens.size
     runs = []
     last = 0
     for at in tokens.capitalised:
         # "Theo BBC": the capital of a Vietnamese word that begins the sentence belongs to no name.
-        if at < last or taken[at] or not (tokens.spaced(at) or tokens.foreign(at) or not tokens.initial(at)):
+        if at < last or taken[at] or not ((at and gaps[at - 1] == " ") or tokens.foreign(at) or not tokens.initial(at)):
             continue
         last = at + 1
-        while last < tokens.size and not taken[last] and _joins(tokens, last):
+        while last < size and not taken[last]:
+            gap = gaps[last - 1]
+            if not (caps[last] and gap in _JOINS) and not ("'" in gap and tokens.keys[last] == "s" and len(gap) < 4):
+                break  # "s": as in "People's Daily"
             last += 1
         runs.append((at, last))
     return runs
-
-
-def _joins(tokens: Tokens, at: int) -> bool:
-    """Whether token ``at`` goes on a run of capitals: behind a space, a hyphen, "&", or as the "s" of "People's Daily"."""
-    gap = tokens.gaps[at - 1]
-    if "'" in gap:
-        return tokens.keys[at] == "s" and len(gap) < 4
-    return tokens.caps[at] and gap in (" ", "-", "&", " & ")
 
 
 def _brandlike(tokens: Tokens, first: int, last: int) -> bool:

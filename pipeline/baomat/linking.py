@@ -192,7 +192,6 @@ def _one(tokens: Tokens, left: Name, right: Name) -> bool:
 
 def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None:
     """Join initials ("TGDĐ"), beginnings and ends ("Toà Trọng tài", "Hải Vân Xanh") with the one longer name they fit."""
-    longer: dict[str, set[int]] = defaultdict(set)
     once = {_surface(tokens, name): number for number, name in reversed(list(enumerate(names)))}
     # "Bộ Quốc phòng" is not short for "Bộ Quốc phòng Ấn Độ": a name that the lexicon knows stands for itself.
     unknown = [
@@ -202,16 +201,14 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
     ]
     if not unknown:
         return
-    for number in once.values():
-        for form in _forms(tokens, names[number]):
-            longer[form].add(number)
+    longer = {number: frozenset(_forms(tokens, names[number])) for number in once.values()}
     for number in unknown:
         name = names[number]
         key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
         forms = {key, _stem(tokens, name).replace(" ", "")}
         if name.head is not None and name.head.follow == "unit" and not tokens.word(name.core):
             forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
-        roots = {groups.root(other) for form in forms for other in longer.get(form, ()) if other != number}
+        roots = {groups.root(other) for other, theirs in longer.items() if other != number and not forms.isdisjoint(theirs)}
         roots.discard(groups.root(number))
         if len(roots) == 1 and not groups.options[groups.root(number)]:
             groups.join(number, roots.pop())
@@ -292,19 +289,19 @@ def _organizations(
                 valid_to=valid_to,
                 successor=successor,
             )
-        known = {alias for alias, _ in organization.aliases}
-        fresh = [surface for surface in sorted(surfaces) if surface not in known and surface != organization.name]
-        new = tuple((surface, _origin(surfaces[surface])) for surface in fresh)
+        known = {organization.name, *(alias for alias, _ in organization.aliases)}
+        new = tuple((surface, _origin(surfaces[surface])) for surface in sorted(surfaces) if surface not in known)
         made[root] = replace(organization, aliases=organization.aliases + new) if new else organization
     return made
 
 
 def _usual_type(names: Sequence[Name], times: Counter[int], numbers: Sequence[int]) -> str:
     """The type that most of the mentions have, of equals the first."""
-    types: Counter[str] = Counter()
+    types: dict[str, int] = {}
     for number in numbers:
-        types[names[number].org_type] += times[number]
-    return types.most_common(1)[0][0]
+        org_type = names[number].org_type
+        types[org_type] = types.get(org_type, 0) + times[number]
+    return max(types, key=types.__getitem__)
 
 
 def _tail(label: str) -> str:

@@ -152,6 +152,12 @@ def closed(sense: str) -> frozenset[str]:
 
 
 @cache
+def phrase_ends() -> frozenset[str]:
+    """The last keys of all the little words."""
+    return frozenset(key.rpartition(" ")[2] for keys in _senses().values() for key in keys)
+
+
+@cache
 def surnames() -> frozenset[str]:
     """Vietnamese family names, as keys."""
     return frozenset(texts.key(row["surname"]) for row in lexicons.read("org_surnames", ("surname",), unique=("surname",)))

@@ -113,7 +113,7 @@ class Tokens:
         self._place: dict[int, tuple[int, Place | None]] = {}
         self._kinds: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._head: dict[int, tuple[int, Head | None]] = {}
-        self._begun: list[bool] | None = None
+        self._begun: bytes | None = None
         # Notes of other rooms:
         self.home: bool | None = None  # whether the text is of the kind that the tagger knows
         self.spoken: dict[str, bool] = {}  # of a word, whether it acts or speaks anywhere
@@ -123,12 +123,11 @@ class Tokens:
         """Tell where words begin (underthesea's), as offsets."""
         self._begun = self.at_offsets(word_starts)
 
-    def at_offsets(self, offsets: Offsets | None) -> list[bool]:
-        """For every token whether it starts at one of these offsets."""
-        here = np.zeros(len(self.text) + 1, bool)
-        here[np.asarray(() if offsets is None else offsets, np.int64)] = True
-        flags: list[bool] = here[self._starts].tolist()
-        return flags
+    def at_offsets(self, offsets: Offsets | None) -> bytes:
+        """For every token 1 if it starts at one of these offsets, else 0."""
+        here = np.zeros(len(self.text) + 1, np.uint8)
+        here[np.asarray(() if offsets is None else offsets, np.int64)] = 1
+        return here.take(self._starts).tobytes()
 
     def inside_word(self, at: int) -> bool:
         """Whether token ``at`` goes on a word; False for all while nobody has told where words begin."""
@@ -156,10 +155,10 @@ class Tokens:
 
     def opening(self, root: Node, mark: int) -> Iterator[int]:
         """Where the first two words of an entry stand, or the first that is one by itself; ``mark`` is that of the first."""
-        keys = [*self.keys, ""]
+        keys, last = self.keys, self.size - 1
         for at in self.marked(mark):
             node = root[keys[at]]
-            if "" in node or keys[at + 1] in node:
+            if "" in node or (at < last and keys[at + 1] in node):
                 yield at
 
     def surface(self, first: int, last: int) -> str:

@@ -159,10 +159,10 @@ class View:
 
     def begins(self, at: int) -> bool:
         """Whether a word begins at token ``at``."""
-        return self._begun[at]
+        return self._begun[at] != 0
 
     @cached_property
-    def _begun(self) -> list[bool]:
+    def _begun(self) -> bytes:
         return self.tokens.at_offsets(self._starts)
 
     def left(self, first: int) -> list[str]:
