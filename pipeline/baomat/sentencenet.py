@@ -33,6 +33,7 @@ from .vectors import UNKNOWN, Floats
 Rows = npt.NDArray[np.int64]
 WIDTHS = (1, 2, 3)  # words that a filter reads at once
 LONGEST = 60  # words of a sentence that are read
+MOST_WORK = 1 << 18  # multiplications that OpenBLAS does in one thread
 _FEATURES = ("c", "r", "s", "ps", "pps", "ns", "figure")  # kinds of named features that the net reads
 
 
@@ -105,8 +106,17 @@ def seen_of(net: SentenceNet, tokens: Sequence[Sequence[str]], features: Sequenc
 def _weighted(net: SentenceNet, layer: str, inputs: Floats) -> Floats:
     """Inputs times weights, plus the bias, which is the last row."""
     weights = net.weights[layer]
-    outputs: Floats = inputs @ weights[:-1] + weights[-1]
-    return outputs
+    if inputs.ndim == 1:
+        outputs: Floats = inputs @ weights[:-1] + weights[-1]
+        return outputs
+    return _product(inputs, weights[:-1]) + weights[-1]
+
+
+def _product(inputs: Floats, weights: Floats) -> Floats:
+    """Inputs times weights, in parts so small that numpy's BLAS starts no threads: they would cost more than they bring."""
+    rows = max(MOST_WORK // weights.size, 1)
+    parts = [inputs[first : first + rows] @ weights for first in range(0, len(inputs), rows)]
+    return np.concatenate(parts) if parts else np.zeros((0, weights.shape[1]), np.float32)
 
 
 def _best_fits(net: SentenceNet, words: Floats, at: Rows, width: int) -> Floats:
@@ -120,7 +130,7 @@ def _best_fits(net: SentenceNet, words: Floats, at: Rows, width: int) -> Floats:
     fits = np.tile(bias, (n_sentences, n_words + width - 1, 1))
     for i, of_word in enumerate(weights):
         first = width - 1 - i  # the place where the sentence's first word is the filter's i-th
-        fits[:, first : first + n_words] += (words @ of_word)[at]
+        fits[:, first : first + n_words] += _product(words, of_word)[at]
     best: Floats = np.maximum(fits.max(axis=1), 0)
     return best
 
