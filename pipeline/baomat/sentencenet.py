@@ -108,8 +108,9 @@ def _weighted(net: SentenceNet, layer: str, inputs: Floats) -> Floats:
     weights = net.weights[layer]
     if inputs.ndim == 1:
         outputs: Floats = inputs @ weights[:-1] + weights[-1]
-        return outputs
-    return _product(inputs, weights[:-1]) + weights[-1]
+    else:
+        outputs = _product(inputs, weights[:-1]) + weights[-1]
+    return outputs
 
 
 def _product(inputs: Floats, weights: Floats) -> Floats:
