@@ -347,9 +347,9 @@ class OrgFinder:
                 Doc.set_extension(attribute, default=None)
 
     def __call__(self, doc: Doc) -> Doc:
-        lexicon = aliases.organizations(self.user)
-        doc._.orgs, doc._.organizations = find(
-            text_of(doc), sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=word_starts(doc)
+        lexicon, layers = aliases.organizations(self.user), doc._
+        layers.orgs, layers.organizations = find(
+            text_of(doc), sentences=layers.sentences or [], published=layers.published, lexicon=lexicon, words=word_starts(doc)
         )
         return doc
 
