@@ -166,5 +166,6 @@ def _in_year(expression: Expression, year: int | None) -> Expression:
 @Language.component("baomat_dates")
 def dates(doc: Doc) -> Doc:
     """Write ``doc._.dates``; reads ``doc._.sentences`` and ``doc._.published``."""
-    doc._.dates = find(text_of(doc), sentences=doc._.sentences, published=doc._.published)
+    layers = doc._
+    layers.dates = find(text_of(doc), sentences=layers.sentences, published=layers.published)
     return doc

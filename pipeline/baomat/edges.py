@@ -74,11 +74,13 @@ def _foreign_person(tokens: Tokens, at: int) -> bool:
 def _without_deed(tokens: Tokens, name: Name) -> int:
     """The end before a verb: "[Bộ Khoa học và Công nghệ] tổ chức"."""
     last = name.last
-    deed = tokens.phrase(last - 2, last) in closed("deed") and not tokens.caps[last - 2]
-    if deed and last - 2 > name.core and tokens.caps[name.first] and not name.org_ids:
+    if name.org_ids:
+        return last
+    deed = last - 2 > name.core and not tokens.caps[last - 2] and tokens.phrase(last - 2, last) in closed("deed")
+    if deed and tokens.caps[name.first]:
         return last - 2
-    small = tokens.inside_word(last) and not tokens.caps[last - 1] and not tokens.inside_word(last - 1)
-    if small and name.head is not None and name.head.follow == "unit" and not name.org_ids and not tokens.word(last - 1):
+    small = not tokens.caps[last - 1] and tokens.inside_word(last) and not tokens.inside_word(last - 1)
+    if small and name.head is not None and name.head.follow == "unit" and not tokens.word(last - 1):
         return last - 1  # "[Bộ Thông tin và Truyền thông] thu hồi"
     return last
 
@@ -86,10 +88,12 @@ def _without_deed(tokens: Tokens, name: Name) -> int:
 # ---------------------------------------------------------------- what is lacking
 def _begun(tokens: Tokens, name: Name) -> int:
     """The first token, perhaps of a word before the head: "[Lực lượng không quân Mỹ]", "[bệnh viện đại học Y Stanley]"."""
-    before = tokens.phrase(name.first - 2, name.first) if name.first > 1 and tokens.spaced(name.first) else ""
-    if before == "lực lượng" and tokens.caps[name.first - 2] and not tokens.initial(name.first - 2) and name.head is not None:
+    if name.head is None or name.first < 2 or not tokens.spaced(name.first):
+        return name.first
+    before = tokens.phrase(name.first - 2, name.first)
+    if before == "lực lượng" and tokens.caps[name.first - 2] and not tokens.initial(name.first - 2):
         return name.first - 2
-    if before == "bệnh viện" and name.head is not None and name.head.short == "Đại học":
+    if before == "bệnh viện" and name.head.short == "Đại học":
         return name.first - 2
     return name.first
 

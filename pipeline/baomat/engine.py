@@ -54,8 +54,9 @@ def pipeline(organizations: str | None) -> Language:
     nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LANG, IS_SPACE)}  # type: ignore[attr-defined]
     keep_frequent(nlp)
     # What stages load on first use has to be there before a memory zone opens (the zone would free it at its end), and
-    # an error of loading is the run's, not an article's.
-    annotate(Article(title="Cục A05", text="Sáng 4/6, VNPT bị tấn công mã hóa dữ liệu."), nlp)
+    # an error of loading is the run's, not an article's. So it must be news of an incident, which every stage reads.
+    text = "Sáng 4/6/2024, hệ thống của VNPT bị tin tặc LockBit tấn công mã hóa dữ liệu."
+    annotate(Article(title="VNPT bị tấn công mạng", text=text), nlp)
     nlp.set_error_handler(_fail)
     return nlp
 

@@ -353,17 +353,18 @@ def _timeline(told: Sequence[Sentence]) -> list[TimelineEntry]:
 @Language.component("baomat_incidents")
 def incidents(doc: Doc) -> Doc:
     """Set ``doc._.incidents`` and the roles in ``doc._.orgs``."""
-    orgs = doc._.orgs
+    layers = doc._
+    orgs = layers.orgs
     found, mentions = find(
         text_of(doc),
-        sentences=doc._.sentences,
+        sentences=layers.sentences,
         orgs=orgs,
-        organizations=doc._.organizations,
-        dates=doc._.dates,
-        phases=doc._.phases,
-        published=doc._.published,
+        organizations=layers.organizations,
+        dates=layers.dates,
+        phases=layers.phases,
+        published=layers.published,
     )
     if mentions != orgs:
-        doc._.orgs = mentions
-    doc._.incidents = found
+        layers.orgs = mentions
+    layers.incidents = found
     return doc

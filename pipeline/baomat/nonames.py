@@ -24,8 +24,10 @@ def no_name(tokens: Tokens, name: Name) -> bool:
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
     if summit and (following in _YEAR or before & closed("meets")):
         return True
-    if tokens.phrase(first, last) in ("chính phủ", "chính quyền") and (
-        _behind(tokens, last) & closed("idea") or before & closed("of")
+    if (
+        last - first == 2
+        and tokens.phrase(first, last) in ("chính phủ", "chính quyền")
+        and (_behind(tokens, last) & closed("idea") or before & closed("of"))
     ):
         return True  # "Chính phủ điện tử", "nợ Chính phủ"
     if one and _only_named_so(tokens, name, before):

@@ -129,12 +129,8 @@ def _best(tokens: Tokens, at: int) -> Name | None:
     while size and tokens.capital(last) and "suffix" in tokens.kinds(last)[1]:
         last += 1
     if found is not None and _bounded(tokens, found.first, found.last):
-        further = found.last > last and not _overrun(tokens, last, found)
-        one = found.last - found.first == 1
-        foreign = any(tokens.foreign(step) for step in range(found.first, found.last))
-        paper = found.org_type == "media" and tokens.known(found.first)[0] == found.last - found.first
-        bare = found.first > at and (one or foreign or paper)  # "Đài BBC"
-        if not size or further or (found.last == last and (kind or bare)):
+        further = not size or (found.last > last and not _overrun(tokens, last, found))
+        if further or (found.last == last and (kind or _bare(tokens, at, found))):
             return found
     ids = tuple(dict.fromkeys(alias.org_id for alias in known if alias.kind == kind))
     spelled = size == 2 and tokens.gaps[at] == " " and len(tokens.words[at]) == 1 == len(tokens.words[at + 1])
@@ -144,6 +140,14 @@ def _best(tokens: Tokens, at: int) -> Name | None:
     if not kind and org_type in ("government", "police_military"):
         last = chained(tokens, last)  # "A05 Bộ Công an"
     return Name(at, last, "lexicon", 0.95, org_type, at, last, None, ids, kind)
+
+
+def _bare(tokens: Tokens, at: int, found: Name) -> bool:
+    """Whether the grammar has left out the head at token ``at`` before what is a name without it: "Đài BBC"."""
+    one = found.last - found.first == 1
+    foreign = any(map(tokens.foreign, range(found.first, found.last)))
+    paper = found.org_type == "media" and tokens.known(found.first)[0] == found.last - found.first
+    return found.first > at and (one or foreign or paper)
 
 
 def _overrun(tokens: Tokens, end: int, found: Name) -> bool:
@@ -343,9 +347,9 @@ class OrgFinder:
                 Doc.set_extension(attribute, default=None)
 
     def __call__(self, doc: Doc) -> Doc:
-        lexicon = aliases.organizations(self.user)
-        doc._.orgs, doc._.organizations = find(
-            text_of(doc), sentences=doc._.sentences or [], published=doc._.published, lexicon=lexicon, words=word_starts(doc)
+        lexicon, layers = aliases.organizations(self.user), doc._
+        layers.orgs, layers.organizations = find(
+            text_of(doc), sentences=layers.sentences or [], published=layers.published, lexicon=lexicon, words=word_starts(doc)
         )
         return doc
 

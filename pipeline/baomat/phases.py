@@ -164,8 +164,8 @@ def attribute(
 @Language.component("baomat_phases")
 def phases(doc: Doc) -> Doc:
     """Set ``doc._.cyber_score`` and ``doc._.phases``."""
-    text = text_of(doc)
-    doc._.cyber_score = score = cyber.score(text)
+    text, layers = text_of(doc), doc._
+    layers.cyber_score = score = cyber.score(text)
     if score >= TOPIC:
-        doc._.phases = find(text, sentences=doc._.sentences, words=word_spans(doc), orgs=doc._.orgs, dates=doc._.dates)
+        layers.phases = find(text, sentences=layers.sentences, words=word_spans(doc), orgs=layers.orgs, dates=layers.dates)
     return doc

@@ -67,10 +67,10 @@ def article_result(
         B505 if a span does not slice back to its text.
     """
     article_id = article_id or article.article_id
-    text = text_of(doc)
-    published: Published | None = doc._.published
-    sentences: list[tuple[int, int]] = doc._.sentences
-    incidents: list[Incident] = doc._.incidents
+    text, layers = text_of(doc), doc._
+    published: Published | None = layers.published
+    sentences: list[tuple[int, int]] = layers.sentences
+    incidents: list[Incident] = layers.incidents
     for incident in incidents:
         _check(text, incident.facts, quote="quote")
         _check(text, incident.timeline)
@@ -87,7 +87,7 @@ def article_result(
                 "published_from": published.origin if published else "none",
                 "n_sentences": len(sentences),
                 "n_words": n_words(doc),
-                "cyber_score": doc._.cyber_score,
+                "cyber_score": layers.cyber_score,
                 "is_incident": any(incident.relation == "main" for incident in incidents),
                 "near_duplicate_of": near_duplicate_of,
                 "revision_of": revision_of,
@@ -97,9 +97,9 @@ def article_result(
         "sentences": [
             {"article_id": article_id, "sentence": n, "start": start, "end": end} for n, (start, end) in enumerate(sentences)
         ],
-        "organization_mentions": _rows("organization_mentions", article_id, _check(text, doc._.orgs, quote="text")),
-        "dates": _rows("dates", article_id, _check(text, doc._.dates, quote="text")),
-        "phases": _rows("phases", article_id, _check(text, doc._.phases)),
+        "organization_mentions": _rows("organization_mentions", article_id, _check(text, layers.orgs, quote="text")),
+        "dates": _rows("dates", article_id, _check(text, layers.dates, quote="text")),
+        "phases": _rows("phases", article_id, _check(text, layers.phases)),
     }
     return ArticleResult(
         article_id=article_id,
@@ -107,8 +107,8 @@ def article_result(
         publisher=publisher,
         published=published.value if published else "",
         rows=rows,
-        organizations=tuple(doc._.organizations.values()),
-        incidents=likeness.traced(text, doc._.orgs, doc._.organizations, incidents, score=doc._.cyber_score),
+        organizations=tuple(layers.organizations.values()),
+        incidents=likeness.traced(text, layers.orgs, layers.organizations, incidents, score=layers.cyber_score),
         sketch=sketch,
         copy_of=near_duplicate_of or revision_of,
     )

@@ -154,8 +154,7 @@ class View:
         self.tokens, self.cover, self.unsure = tokens, cover, unsure
         self.runs = Runs(tokens)
         self._starts = word_starts
-        self._sides: dict[int, list[str]] = {}
-        self._arounds: dict[Run, Sequence[str]] = {}
+        self._around: dict[Run, Sequence[str]] = {}
 
     def begins(self, at: int) -> bool:
         """Whether a word begins at token ``at``."""
@@ -167,41 +166,42 @@ class View:
 
     def left(self, first: int) -> list[str]:
         """Features of the wording before a run."""
-        if first not in self._sides:
-            self._sides[first] = self._left(first)
-        return self._sides[first]
+        tokens = self.tokens
+        word, senses = self._before(first)
+        out = ["L:gap=" + _gap(tokens.gaps[first - 1][-3:] if first else "\n"), *_word_features("L:", word)]
+        start = first - word.count(" ") - 1
+        if word and start and tokens.gaps[start - 1] == " ":
+            out.append("L:2=" + self._word_before(start))
+        return [*out, *_sense_features("L:", senses)]
 
     def right(self, last: int) -> list[str]:
         """Features of the wording behind a run."""
-        if -last not in self._sides:
-            self._sides[-last] = self._right(last)
-        return self._sides[-last]
-
-    def _left(self, first: int) -> list[str]:
         tokens = self.tokens
-        gap = tokens.gaps[first - 1] if first else "\n"
-        out = ["gap=" + _gap(gap[-3:])]
-        if first and "\n" not in gap:
-            word = self._word_before(first)
-            out += _word_features(word)
-            start = first - word.count(" ") - 1
-            if start and tokens.gaps[start - 1] == " ":
-                out.append("2=" + self._word_before(start))
-        out += ["sense=" + sense for sense in cues.left_senses(tokens, first)]
-        return out
-
-    def _right(self, last: int) -> list[str]:
-        tokens = self.tokens
+        word, senses = self._behind(last)
         gap = tokens.gaps[last - 1] if last < tokens.size else tokens.text[tokens.ends[last - 1] :][:2]
-        out = ["gap=" + _gap(gap[:3])]
-        if last < tokens.size and "\n" not in gap:
-            word = self._word_at(last)
-            out += _word_features(word)
-            end = last + word.count(" ") + 1
-            if end < tokens.size and tokens.gaps[end - 1] == " ":
-                out.append("2=" + self._word_at(end))
-        out += ["sense=" + sense for sense in cues.right_senses(tokens, last)]
-        return out
+        out = ["R:gap=" + _gap(gap[:3]), *_word_features("R:", word)]
+        end = last + word.count(" ") + 1
+        if word and end < tokens.size and tokens.gaps[end - 1] == " ":
+            out.append("R:2=" + self._word_at(end))
+        return [*out, *_sense_features("R:", senses)]
+
+    def around(self, run: Run) -> Sequence[str]:
+        """Features of the wording around a run for the same run elsewhere."""
+        if run not in self._around:
+            (left, said), (right, told) = self._before(run[0]), self._behind(run[1])
+            of_words = *_word_features("EL:", left), *_word_features("ER:", right)
+            self._around[run] = (*of_words, *_sense_features("EL:", said), *_sense_features("ER:", told))
+        return self._around[run]
+
+    def _before(self, first: int) -> tuple[str, frozenset[str]]:
+        """The word before a run in its line, and what the wording there says of it."""
+        here = first > 0 and "\n" not in self.tokens.gaps[first - 1]
+        return self._word_before(first) if here else "", cues.left_senses(self.tokens, first)
+
+    def _behind(self, last: int) -> tuple[str, frozenset[str]]:
+        """The word behind a run in its line, and what the wording there says of it."""
+        here = last < self.tokens.size and "\n" not in self.tokens.gaps[last - 1]
+        return self._word_at(last) if here else "", cues.right_senses(self.tokens, last)
 
     def _word_before(self, at: int) -> str:
         first = at - 1
@@ -289,10 +289,10 @@ class View:
         first, last = run
         out.append("run=" + self.runs.made(run) + ("F" if at == first else "L" if at == last - 1 else "M"))
         if at == first:
-            out += map("L:".__add__, self.left(first))
+            out += self.left(first)
             self._elsewhere(run, out)
         if at == last - 1:
-            out += map("R:".__add__, self.right(last))
+            out += self.right(last)
 
     def _elsewhere(self, run: Run, out: list[str]) -> None:
         """The wording around the same run of capitals elsewhere in the text."""
@@ -302,17 +302,14 @@ class View:
         if last - first == 1:
             out += sorted("part " + place for place in self.runs.parts(self.tokens.words[first]))
         if len(same) > 1:
-            out += sorted(set().union(*(self._around(other) for other in same[:8] if other != run)))
-
-    def _around(self, run: Run) -> Sequence[str]:
-        """The wording around a run, as features of the same run elsewhere: the words right beside it, and their senses."""
-        if run not in self._arounds:
-            first, last = run
-            sides = ("EL:", self.left(first)), ("ER:", self.right(last))
-            self._arounds[run] = [side + one for side, told in sides for one in told if one[0] in "cs1"]
-        return self._arounds[run]
+            out += sorted(set().union(*(self.around(other) for other in same[:8] if other != run)))
 
 
 @lru_cache(maxsize=65536)
-def _word_features(word: str) -> tuple[str, str]:
-    return "1=" + word, "cluster=" + str(cluster(word))
+def _word_features(side: str, word: str) -> tuple[str, ...]:
+    return (f"{side}1={word}", f"{side}cluster={cluster(word)}") if word else ()
+
+
+@lru_cache(maxsize=4096)
+def _sense_features(side: str, senses: frozenset[str]) -> list[str]:
+    return [f"{side}sense={sense}" for sense in senses]
