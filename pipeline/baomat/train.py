@@ -45,7 +45,8 @@ from .text import key
 MIN_COUNT = 3  # a feature seen in fewer examples is left out
 LEAST_EXAMPLES = 6  # a label that fewer examples hold is not learned
 STEPS = np.arange(0.15, 0.95, 0.025)  # thresholds to choose from
-PRIOR, PRIOR_COUNT = 0.45, 20  # where a threshold would be drawn to, and as if by how many examples
+PRIOR = 0.45, 20  # where a threshold is drawn to, and as if by how many examples
+PHASE_PRIOR = 0.4, 400  # that of a phase: on articles that did not choose it, one drawn so far is right more often
 Measure = Callable[[Any, Any], float]
 Score = Callable[[LinearModel, Features], dict[str, float]]
 LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
@@ -131,13 +132,14 @@ def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, 
     chances = np.array([[scores[phase] for phase in PHASES] for i in within for scores in told[i]])
     targets = [target for i in within for target in labels[i]]
     model, net = sentence_models(within)
-    sentence = _chosen(model, chances, targets, dict.fromkeys(PHASES, _sparing), held_out=[model for model, _ in held_out])
+    linears, nets = [model for model, _ in held_out], [net for _, net in held_out]
+    sentence = _chosen(model, chances, targets, dict.fromkeys(PHASES, _sparing), held_out=linears, prior=PHASE_PRIOR)
     articles = [phases.article_features(*of_article) for of_article in zip(parts, described, told, strict=True)]
     incidents = [{"incident"} if record["incident"] else set() for record in records]
     counts_as = [record["counts_as"] for record in records]
     article = fit_held_out(articles, incidents, folds, ("incident",), strength=0.3, measure=_accuracy, counts_as=counts_as)
     article.model.thresholds[:] = 0.475  # between 0.4 and 0.6 accuracy is flat, and its peak moves with every article
-    return sentence, FittedNet(net, [net for _, net in held_out]), article
+    return sentence, FittedNet(net, nets), article
 
 
 def fit_roles(readings: Sequence[Reading]) -> Fitted:
@@ -347,16 +349,18 @@ def _chosen(
     measures: Mapping[str, Measure],
     *,
     held_out: Sequence[LinearModel],
+    prior: tuple[float, int] = PRIOR,
 ) -> Fitted:
     """The model, and those of the folds, with the thresholds at which the held-out chances agree best with the targets."""
     report = []
+    common, as_many = prior
     for column, label in enumerate(model.labels):
         measure = measures[label]
         held = np.array([label in target for target in targets])
         scores = {float(step): measure(chances[:, column] >= step, held) for step in STEPS} if held.any() else {0.5: 0.0}
         best, count = max(scores, key=lambda step: scores[step]), int(held.sum())
         # A threshold chosen on few examples is drawn towards a common one.
-        model.thresholds[column] = threshold = (count * best + PRIOR_COUNT * PRIOR) / (count + PRIOR_COUNT)
+        model.thresholds[column] = threshold = (count * best + as_many * common) / (count + as_many)
         report.append((label, count, threshold, round(measure(chances[:, column] >= threshold, held), 3) if count else 0.0))
     return Fitted(model, report, [replace(part, thresholds=model.thresholds) for part in held_out])
 
