@@ -8,7 +8,7 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from baomat import Article, annotate, concepts, cyber, facts, reader, rolerules
+from baomat import Article, annotate, concepts, cyber, facts, passages, reader, rolerules
 from baomat.incident import in_time
 from baomat.schema import Incident, OrgMention, TimelineEntry
 from baomat.text import key
@@ -201,6 +201,6 @@ def test_what_the_rules_say_of_a_name(marked: str, org_type: str, role: str) -> 
     ],
 )
 def test_accused_states(text: str, states: list[str]) -> None:
-    (part,) = facts.sentences(text, spans=[(0, len(text))], orgs=[], dates=[], phases=[])
+    (part,) = passages.sentences(text, spans=[(0, len(text))], orgs=[], dates=[], phases=[])
     found = facts.find([part], keyed=key(text), names={}, victims=[], types=[])
     assert [fact.value for fact in found if fact.field == "threat_actor"] == states

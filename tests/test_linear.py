@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from baomat import gold, linear, train
+from baomat import fitting, gold, linear
 from baomat.linear import LinearModel
 
 MODEL = LinearModel(
@@ -43,9 +43,9 @@ def test_fitting_finds_what_tells_the_label() -> None:
     pytest.importorskip("sklearn", reason="needs baomat[train]")
     examples = [{"good": 1.0}] * 20 + [{"bad": 1.0}] * 20
     targets: list[set[str]] = [{"yes"}] * 20 + [set()] * 20
-    model = train.fit(examples, targets, ("yes",), strength=1.0)
+    model = fitting.fit(examples, targets, ("yes",), strength=1.0)
     assert model.probabilities({"good": 1.0})["yes"] > 0.7 > 0.3 > model.probabilities({"bad": 1.0})["yes"]
-    assert model.to_bytes() == train.fit(examples, targets, ("yes",), strength=1.0).to_bytes()
+    assert model.to_bytes() == fitting.fit(examples, targets, ("yes",), strength=1.0).to_bytes()
 
 
 def test_an_incident_never_stands_on_two_sides() -> None:

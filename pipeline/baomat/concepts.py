@@ -18,8 +18,6 @@ from .text import key
 
 MAX_GAP = 6  # words between two neighbouring parts of a pattern
 ALL = ("concepts", "role_concepts")  # the lexicons; only rules about roles look at the second
-# Its own concepts: where no rule matches, they say nothing, and no model is to learn from them.
-FOR_ROLES = frozenset(("GANG", "BOAST", "LINKED", "ACCUSE", "BEHIND", "EXPERTS", "HIRE", "IMPERSONATE", "STAFF"))
 _WORD = re.compile(r"\w+")
 
 
@@ -93,6 +91,12 @@ def _terms(lexicons: tuple[str, ...] = ALL) -> tuple[dict[str, frozenset[str]], 
                     row.fail(f"'{term}' is given twice for {row['concept']}")
                 names.add(row["concept"])
     return {term: frozenset(names) for term, names in terms.items()}, frozenset().union(*terms.values())
+
+
+@cache
+def for_roles() -> frozenset[str]:
+    """The second lexicon's own concepts: where no rule matches, they say nothing, and no model is to learn from them."""
+    return _terms()[1] - _terms(ALL[:1])[1]
 
 
 @cache

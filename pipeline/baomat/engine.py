@@ -37,6 +37,7 @@ ZONE = 32  # chunks that share what spaCy keeps of the words it meets; then it i
 
 Chunk = list[Record | Reject]
 Results = list[ArticleResult | Reject]
+_NUMPYS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 T = TypeVar("T")
 
 
@@ -192,8 +193,8 @@ def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | 
     """Workers are spawned on every system: forking a process with threads (a progress bar, pyarrow) can hang."""
     if getattr(current_process(), "_inheriting", False):  # a worker that is just importing the unguarded main script
         raise BaomatError("B507")
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # a worker is one thread: numpy's own would fight over the cores
+    theirs = {name: "1" for name in _NUMPYS_THREADS if name not in os.environ}
+    os.environ.update(theirs)  # a worker, born with these, computes in one thread: numpy's own would fight over the cores
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
     try:
         yield from ahead(chunks, lambda chunk: pool.submit(in_worker, organizations, chunk), lambda: workers)
@@ -201,3 +202,5 @@ def _over_processes(chunks: Iterator[Chunk], workers: int, organizations: str | 
         raise BaomatError("B506") from error
     finally:
         pool.shutdown(cancel_futures=True)
+        for name in theirs:
+            del os.environ[name]

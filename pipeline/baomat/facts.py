@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
-from . import concepts, figures, lexicon, rolerules, timing
-from .concepts import Hit, Pattern
-from .phaserules import TOLD, denials, modality
-from .schema import ATTACK_TYPES, CASE_STATUSES, TRUST, DateMention, Fact, OrgMention, PhaseMention
+from . import concepts, figures, lexicon, rolerules
+from .concepts import Pattern
+from .passages import Sentence, claimant, firmness
+from .phaserules import TOLD, modality
+from .schema import ATTACK_TYPES, CASE_STATUSES, TRUST, Fact, OrgMention
 from .text import fold, key
 
 MENTION_FIELDS = {
@@ -35,88 +36,6 @@ FIGURE_FIELDS = {"people": "people", "records": "records", "volume": "volume", "
 _CITIZENS = re.compile(r"(?:người|công dân|giới chức|quan chức|phía)\s$")  # before a state: no word about the state itself
 _ADMITS = re.compile(r"(?<!\w)(?:xác|thừa) nhận(?!\w)")
 UNTRUE = frozenset(("denied", "refuted"))  # claims that a value is false
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence with what the stages before found in it."""
-
-    number: int
-    start: int
-    end: int
-    text: str
-    hits: tuple[Hit, ...]  # concepts, names among them as ORG
-    orgs: tuple[OrgMention, ...]
-    dates: tuple[tuple[DateMention, str], ...]  # with the phase that each dates
-    phases: dict[str, PhaseMention]
-    denied: tuple[tuple[int, int], ...] = ()  # [start, end) of what it calls false
-
-    def has(self, *names: str) -> bool:
-        """Whether a term of one of the concepts stands in it."""
-        return any(not hit.concepts.isdisjoint(names) for hit in self.hits)
-
-    def told(self, *names: str, keyed: str) -> bool:
-        """Whether such a term stands in it as a fact or a claim (not negated, planned or only possible)."""
-        return any(not hit.concepts.isdisjoint(names) and modality(self.hits, hit, keyed) in TOLD for hit in self.hits)
-
-
-def sentences(
-    text: str,
-    *,
-    spans: Sequence[tuple[int, int]],
-    orgs: Sequence[OrgMention],
-    dates: Sequence[DateMention],
-    phases: Sequence[PhaseMention],
-) -> list[Sentence]:
-    """Bring what the stages found together, sentence by sentence."""
-    keyed = key(text)
-    hits = concepts.with_names(concepts.find_with_roles(keyed), [(org.start, org.end) for org in orgs], keyed)
-    linked = timing.link(text, dates, hits=hits, sentences=spans)
-    found = []
-    for number, (start, end) in enumerate(spans):
-        named = tuple(org for org in orgs if org.sentence == number)
-        inside = concepts.within(hits, start, end)
-        dated = tuple((date, phase) for date, phase in zip(dates, linked, strict=True) if date.sentence == number)
-        told = {mention.phase: mention for mention in phases if mention.sentence == number}
-        denied = tuple(denials(inside, keyed, start=start, end=end))
-        found.append(Sentence(number, start, end, text[start:end], tuple(inside), named, dated, told, denied))
-    return found
-
-
-def claimant(sentence: Sentence, victims: Collection[str]) -> str:
-    """Who says what a sentence says: the organization that speaks in it, else the paper."""
-    if sentence.has("ACTOR") and sentence.told("CLAIM", "THREATEN", keyed=key(sentence.text)):
-        return "attacker"
-    for hit in sentence.hits:
-        for org in _speakers(sentence, hit):
-            if org.org_id in victims:
-                return "victim"
-            if org.org_type in ("government", "police_military"):
-                return "authority"
-            if org.org_type == "security_firm" or (org.org_type in ("company", "other") and _expert(sentence, org)):
-                return "security_firm"
-            if org.org_type == "threat_actor":
-                return "attacker"
-    return "media"
-
-
-def _expert(sentence: Sentence, org: OrgMention) -> bool:
-    """Whether an organization is called a security firm: "hãng bảo mật X", "chuyên gia của X"."""
-    return any("EXPERTS" in hit.concepts and 0 <= org.start - hit.end <= 1 for hit in sentence.hits)
-
-
-def _speakers(sentence: Sentence, hit: Hit) -> list[OrgMention]:
-    """Who may speak with a word of saying: a name before it, or after "theo"; never one of whom something is denied."""
-    if hit.concepts.isdisjoint(("SAY", "DISCLOSE", "ACCORDING", "WARN")):
-        return []
-    reach = 15 if "RUMOUR" in hit.concepts else 120  # "thông tin" is a verb only right behind a name
-    near = [
-        org
-        for org in sentence.orgs
-        if org.role != "source"
-        and (0 <= hit.start - org.end < reach or ("ACCORDING" in hit.concepts and 0 <= org.start - hit.end < reach))
-    ]
-    return [org for org in near if not _denied(sentence, org.start)] or near
 
 
 @cache
@@ -143,7 +62,7 @@ def _told_types(sentence: Sentence, keyed: str) -> dict[str, list[tuple[float, b
     for name, pattern, weight in _type_rules():
         found = [first for first, _ in pattern.find(sentence.hits) if modality(sentence.hits, first, keyed) in TOLD]
         if found:
-            told.setdefault(name, []).append((weight, all(_denied(sentence, first.start) for first in found)))
+            told.setdefault(name, []).append((weight, all(sentence.denies(first.start) for first in found)))
     return told
 
 
@@ -181,18 +100,6 @@ def _fact(sentence: Sentence, field: str, value: str, *, claim: str, claimant: s
     return Fact(field, value, sentence.start, sentence.end, sentence.text, claim=claim, claimant=claimant, **more)  # type: ignore[arg-type]
 
 
-def _denied(sentence: Sentence, place: int) -> bool:
-    """Whether a place lies in what the sentence calls false."""
-    return any(start <= place < end for start, end in sentence.denied)
-
-
-def _firmness(sentence: Sentence, speaker: str, *, denied: bool = False) -> str:
-    """What is denied is refuted where an authority says so; else confirmed where victim or authority speak of what they know."""
-    if denied:
-        return "refuted" if speaker == "authority" else "denied"
-    return "confirmed" if speaker in ("victim", "authority") and not sentence.has("UNVERIFIED") else "claimed"
-
-
 def _organizations(
     sentence: Sentence, keyed: str, names: dict[str, str], victims: Collection[str], speaker: str
 ) -> Iterator[Fact]:
@@ -201,11 +108,11 @@ def _organizations(
         if field == "victim" and org.org_id not in victims:
             continue
         if field:
-            claim, by = _firmness(sentence, speaker), speaker
+            claim, by = firmness(sentence, speaker), speaker
             if field in ("responder", "authority"):
                 claim = "confirmed"
             elif field == "victim" and rolerules.is_denied(org, sentence.hits, keyed, sentence.denied):
-                claim = _firmness(sentence, speaker, denied=True)
+                claim = firmness(sentence, speaker, denied=True)
             elif field == "victim" and rolerules.is_unhurt(org, sentence.hits, keyed, sentence.denied):
                 claim, by = "claimed", "media"  # "dữ liệu vẫn an toàn": it speaks as the victim, but confirms nothing
             yield _fact(sentence, field, names[org.org_id], value_key=org.org_id, claim=claim, claimant=by, score=org.score)
@@ -216,7 +123,7 @@ def _denials(sentence: Sentence, spoken_of: Sequence[OrgMention], names: dict[st
     """What a sentence denies without a name ("Công an khẳng định đây là tin giả") is denied of the victims named before."""
     if not sentence.denied or any(org.role in ("victim", "mentioned") for org in sentence.orgs):
         return
-    claim = _firmness(sentence, speaker, denied=True)
+    claim = firmness(sentence, speaker, denied=True)
     for org in {org.org_id: org for org in spoken_of}.values():
         yield _fact(sentence, "victim", names[org.org_id], value_key=org.org_id, claim=claim, claimant=speaker, score=org.score)
 
@@ -255,7 +162,7 @@ def _state_patterns() -> tuple[Pattern, ...]:
 def _types(sentence: Sentence, keyed: str, types: Collection[str], speaker: str) -> Iterator[Fact]:
     for name, found in _told_types(sentence, keyed).items():
         if name in types:
-            claim = _firmness(sentence, speaker, denied=all(denied for _, denied in found))
+            claim = firmness(sentence, speaker, denied=all(denied for _, denied in found))
             score = min(sum(weight for weight, _ in found), 1.0)
             yield _fact(sentence, "attack_type", name, value_key=name, claim=claim, claimant=speaker, score=score)
 
@@ -281,15 +188,15 @@ def _dates(sentence: Sentence, speaker: str) -> Iterator[Fact]:
         if field == "made_public" and sentence.has("REPORTTO"):
             field = "reported_to_authority"
         qualifier = "at_most" if sentence.has("ASOF") else "exact"
-        claim = _firmness(sentence, speaker, denied=bool(sentence.denied))
+        claim = firmness(sentence, speaker, denied=bool(sentence.denied))
         yield _fact(sentence, field, date.value, value_key=date.value, claim=claim, claimant=speaker, qualifier=qualifier)
 
 
 def onset_fact(sentence: Sentence, value: str, victims: Collection[str]) -> Fact:
     """The fact that the attack began at ``value``, with the sentence that says so (see :mod:`baomat.onset`)."""
     speaker = claimant(sentence, victims)
-    denied = any(_denied(sentence, day.start) for day, _ in sentence.dates if day.value == value)
-    claim = _firmness(sentence, speaker, denied=denied)
+    denied = any(sentence.denies(day.start) for day, _ in sentence.dates if day.value == value)
+    claim = firmness(sentence, speaker, denied=denied)
     return _fact(sentence, "onset", value, value_key=value, claim=claim, claimant=speaker)
 
 
@@ -302,8 +209,8 @@ def _figures(sentence: Sentence, keyed: str, speaker: str) -> Iterator[Fact]:
             field = _money(sentence, figure, keyed)
         if not field:
             continue
-        denied = _denied(sentence, sentence.start + figure.start)
-        claim = "estimated" if not denied and "ước tính" in figure.text else _firmness(sentence, speaker, denied=denied)
+        denied = sentence.denies(sentence.start + figure.start)
+        claim = "estimated" if not denied and "ước tính" in figure.text else firmness(sentence, speaker, denied=denied)
         yield _fact(
             sentence,
             field,

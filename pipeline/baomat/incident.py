@@ -14,10 +14,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import facts as facts_room
-from . import figures, onset, record, roles
-from .facts import Sentence
+from . import figures, onset, passages, record, roles
 from .layers import text_of
 from .linear import LinearModel
+from .passages import Sentence
 from .schema import (
     ACCUSED,
     DATE_FIELDS,
@@ -100,7 +100,7 @@ def tellings(
     """
     chances, mentions = roles.find(text, orgs, sentences=sentences, phases=phases, dates=dates, published=published, model=model)
     past = [day for day in dates if not (published and day.first_day and day.first_day > published.last_day)]
-    parts = facts_room.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
+    parts = passages.sentences(text, spans=sentences, orgs=mentions, dates=past, phases=phases)
     groups = _victim_groups(parts, chances)
     told = [_told(parts, victims, groups, main=n == 0) for n, victims in enumerate(groups or [[]])]
     others = {part.number for background in told[1:] for part in background} - {part.number for part in told[0]}
@@ -162,7 +162,7 @@ def _told(parts: Sequence[Sentence], victims: Sequence[str], groups: Sequence[Se
         if tells and (named & set(victims) or (main and not named & others)):
             numbers.add(part.number)
     acting = {org.org_id for part in parts for org in part.orgs if org.role in _ACTING} if main and numbers else set()
-    for named_org in {*victims, *acting}:
+    for named_org in dict.fromkeys((*victims, *sorted(acting))):
         naming = [part.number for part in parts if any(org.org_id == named_org for org in part.orgs)]
         if numbers.isdisjoint(naming):
             numbers.add(naming[0])

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from . import figures, lexicon
 from .schema import Incident, Organization, OrgMention
-from .text import fold
+from .text import fold, fold_word
 
 ECHO = "echo"  # relation of what an article says that tells no incident of its own, until it is found to echo another's
 TOPIC = 0.2  # cyber score from which an article that tells no incident may speak of one
@@ -197,7 +197,6 @@ def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str
         own = {fold(org.text), fold(organizations[org.org_id].name)} if org.org_id.startswith("org-") else set()
         forms.setdefault(org.org_id, {org.org_id}).update(own - {""})
     lead = {org.org_id for org in mentions if org.start < head}
-    where = _provinces().keys() | _abroad().keys()
     kinds: dict[str, Collection[str]] = _terms(body)
     for kind, field in (("victim", "victim"), ("impersonated", "impersonated"), ("actor", "threat_actor")):
         keys = {fact.value_key for fact in incident.facts if fact.field == field}
@@ -208,9 +207,14 @@ def _trace(text: str, mentions: Sequence[OrgMention], organizations: Mapping[str
     kinds["org"] = {form for own in forms.values() for form in own}
     kinds["main_org"] = {form for key in lead for form in forms[key]}
     kinds["brief"] = ["1"] if len(text) < BRIEF else []
-    kinds["call"] = {term for name in _names(_without(text[:head], papers)) for term in _calls(name) if term not in where}
+    kinds["call"] = {
+        term
+        for name in _names(_without(text[:head], papers))
+        for term in _calls(name)
+        if term not in _provinces() and term not in _abroad()
+    }
     title = text.partition("\n")[0] if head else ""
-    kinds["title"], kinds["title_number"] = _titled(title), _numbers(title, 2)
+    kinds["title"], kinds["title_number"] = _titled(title), _numbers(_DATE.sub(" ", title), 2)
     return "\n".join(f"{kind}={';'.join(sorted(terms))}" for kind, terms in kinds.items() if terms)
 
 
@@ -228,7 +232,7 @@ def _terms(text: str) -> dict[str, Collection[str]]:
         "word": _rarest(words, MOST["word"]),
         "pair": _rarest(pairs, MOST["pair"]),
         "digits": {re.sub(r"\D", "", match[0]) for match in _FIGURE.finditer(undated)},
-        "number": _numbers(text, 10),
+        "number": _numbers(undated, 10),
         "day": {"/".join(group.lstrip("0") for group in match.groups() if group) for match in _DAY.finditer(text)},
         "place": {place for name in names for place in _places(name, _provinces())},
         "land": {place for name in names for place in _places(name, _abroad())},
@@ -254,9 +258,9 @@ def _titled(title: str) -> set[str]:
     return terms
 
 
-def _numbers(text: str, least: float) -> set[str]:
-    """The figures of a text from ``least`` on, each with what it counts."""
-    found = ((figure.currency or figure.what, figure.high) for figure in figures.find(_DATE.sub(" ", text)))
+def _numbers(undated: str, least: float) -> set[str]:
+    """The figures of a text without its dates, from ``least`` on, each with what it counts."""
+    found = ((figure.currency or figure.what, figure.high) for figure in figures.find(undated))
     return {f"{what}:{number:.15g}" for what, number in found if number is not None and number >= least}
 
 
@@ -264,12 +268,9 @@ def _rarest(terms: Iterable[str], most: int) -> list[str]:
     return sorted(terms, key=lambda term: (-weight(term), term))[:most]
 
 
-_fold = lru_cache(1 << 16)(fold)
-
-
 def _folded(text: str) -> list[str]:
     """The folded syllables of a text."""
-    return [syllable for word in text.split() for syllable in _fold(word).split()]
+    return [syllable for word in text.split() for syllable in fold_word(word).split()]
 
 
 def _names(text: str) -> Iterator[str]:

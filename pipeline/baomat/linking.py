@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 
 from . import lexicon as lexicons
 from . import text as texts
@@ -21,7 +21,6 @@ from .orgwords import COMPANY, Place
 from .schema import Organization, Published
 from .surface import Name, Tokens
 
-_fold = lru_cache(maxsize=65536)(texts.fold)
 # What brands put behind a name written in one word: "DongGiangBank" is the bank Đông Giang.
 _BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
 _TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
@@ -146,9 +145,9 @@ def _abbreviations() -> dict[str, str]:
 def _keys(tokens: Tokens, name: Name) -> list[str]:
     head = name.head.short + " " if name.head else ""
     body = _spelled(tokens, name.core if head else name.first, name.last)
-    keys = ["name:" + _fold(head).replace(" ", "") + " " + body if head else "core:" + body]
+    keys = ["name:" + texts.fold_word(head).replace(" ", "") + " " + body if head else "core:" + body]
     if name.head is None or name.head.follow in ("brand", "foreign") or name.head.head == "sân bay":
-        core = " ".join(_fold(word) for word in tokens.words[name.core : name.core_end])
+        core = " ".join(texts.fold_word(word) for word in tokens.words[name.core : name.core_end])
         keys += ["core:" + core, "joined:" + core.replace(" ", "")]
         if name.core_end - name.core == 1 and len(stem := _BRAND_TAIL.sub("", core)) >= 5:
             keys.append("joined:" + stem)
@@ -162,10 +161,10 @@ def _spelled(tokens: Tokens, first: int, last: int) -> str:
     while at < last:
         size, place = tokens.place(at)
         if place is not None and at + size <= last:
-            out += [*_city_in_province(tokens, at, place), _fold(place.name)]
+            out += [*_city_in_province(tokens, at, place), texts.fold_word(place.name)]
             at += size
             continue
-        word = _fold(tokens.words[at])
+        word = texts.fold_word(tokens.words[at])
         if word not in _SILENT:
             out.append(_abbreviations().get(word, word) if tokens.words[at].isupper() else word)
         at += 1
@@ -204,10 +203,10 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
     longer = {number: frozenset(_forms(tokens, names[number])) for number in once.values()}
     for number in unknown:
         name = names[number]
-        key = " ".join(_fold(word) for word in tokens.words[name.first : name.last])
+        key = " ".join(texts.fold_word(word) for word in tokens.words[name.first : name.last])
         forms = {key, _stem(tokens, name).replace(" ", "")}
         if name.head is not None and name.head.follow == "unit" and not tokens.word(name.core):
-            forms.add(name.head.short + ":" + " ".join(_fold(word) for word in tokens.words[name.core : name.last]))
+            forms.add(name.head.short + ":" + " ".join(texts.fold_word(word) for word in tokens.words[name.core : name.last]))
         roots = {groups.root(other) for other, theirs in longer.items() if other != number and not forms.isdisjoint(theirs)}
         roots.discard(groups.root(number))
         if len(roots) == 1 and not groups.options[groups.root(number)]:
@@ -217,12 +216,12 @@ def _short_forms(tokens: Tokens, names: Sequence[Name], groups: _Groups) -> None
 def _may_be_short(tokens: Tokens, name: Name) -> bool:
     """Whether a name is no single Vietnamese syllable."""
     word = tokens.words[name.first]
-    return name.last - name.first > 1 or (len(_fold(word)) > 2 and (word.isupper() or tokens.foreign(name.first)))
+    return name.last - name.first > 1 or (len(texts.fold_word(word)) > 2 and (word.isupper() or tokens.foreign(name.first)))
 
 
 def _forms(tokens: Tokens, name: Name) -> Iterator[str]:
     """The short forms that a name may have, folded."""
-    keys = [_fold(word) for word in tokens.words[name.first : name.last]]
+    keys = [texts.fold_word(word) for word in tokens.words[name.first : name.last]]
     for size in range(2, len(keys)):
         yield " ".join(keys[:size])
     brand = name.head is None or name.head.follow == "brand"
@@ -258,7 +257,7 @@ def _stem(tokens: Tokens, name: Name) -> str:
     one = last - name.core == 1
     if one and (not tokens.foreign(name.core) or tokens.place(name.core)[0] or len(tokens.keys[name.core]) < 4):
         return ""
-    return " ".join(_fold(word) for word in tokens.words[name.core : last])
+    return " ".join(texts.fold_word(word) for word in tokens.words[name.core : last])
 
 
 # ---------------------------------------------------------------- the result
@@ -306,7 +305,7 @@ def _usual_type(names: Sequence[Name], times: Counter[int], numbers: Sequence[in
 
 def _tail(label: str) -> str:
     """What a brand written in one word ends in: "bank" in "DongGiangBank"."""
-    found = _BRAND_TAIL.search(_fold(label)) if " " not in label else None
+    found = _BRAND_TAIL.search(texts.fold_word(label)) if " " not in label else None
     return found[0] if found else ""
 
 
@@ -334,7 +333,7 @@ def _label(tokens: Tokens, surfaces: dict[str, Name]) -> str:
     short = [
         surface
         for surface, name in bare.items()
-        if name.method == "parenthesis" or (" " not in surface and _BRAND_TAIL.search(_fold(surface)))
+        if name.method == "parenthesis" or (" " not in surface and _BRAND_TAIL.search(texts.fold_word(surface)))
     ]
     if short:
         return min(short, key=lambda surface: (len(surface), surface))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import linear
-from .facts import Sentence
+from .passages import Sentence
 from .schema import DateMention, Published
 from .text import key
 

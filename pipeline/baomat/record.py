@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import facts, linear
-from .concepts import FOR_ROLES
-from .facts import Sentence
+from .concepts import for_roles
+from .passages import Sentence, claimant
 from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, CASE_STATUSES, KINDS, SERVICE_STATUSES, VERIFICATIONS
 
@@ -63,7 +63,7 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         head = sentence.number <= 1
         for hit in sentence.hits:
             said = modality(sentence.hits, hit, keyed)
-            for name in hit.concepts - FOR_ROLES:
+            for name in hit.concepts - for_roles():
                 if said in TOLD:
                     features[f"c:{name}"] = 1.0
                     if head:
@@ -77,9 +77,9 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         for org in sentence.orgs:
             features[f"role:{org.role}"] = 1.0
             features[f"org:{org.role}:{org.org_type}"] = 1.0
-        features[f"says:{facts.claimant(sentence, victims)}"] = 1.0
+        features[f"says:{claimant(sentence, victims)}"] = 1.0
         if sentence.has("DENY"):
-            features[f"denies:{facts.claimant(sentence, victims)}"] = 1.0
+            features[f"denies:{claimant(sentence, victims)}"] = 1.0
         if place == 0:
             features |= {f"first:{phase}": 1.0 for phase in sentence.phases}
     return features
@@ -116,7 +116,7 @@ def likely_verification(told: Sequence[Sentence], keyed: str, victims: Collectio
         return "confirmed"
     if any(sentence.told("DENY", keyed=keyed) for sentence in told):
         return "disputed"
-    if any(facts.claimant(sentence, victims) in ("victim", "authority") for sentence in told):
+    if any(claimant(sentence, victims) in ("victim", "authority") for sentence in told):
         return "confirmed"
     responded = any(sentence.phases.keys() & {"recovery", "containment", "eradication"} for sentence in told)
     return "confirmed" if responded else "claimed"

@@ -236,7 +236,7 @@ def _context(
             before = hit.end <= own.start
             distance = own.word - hit.word - hit.n_words if before else hit.word - own.word - own.n_words
             side = "L" if before else "R"
-            for name in hit.concepts - concepts.FOR_ROLES:
+            for name in hit.concepts - concepts.for_roles():
                 features[f"s:{name}"] = 1.0
                 features[f"{side}:{name}"] = 1.0
                 if distance <= _NEAR:

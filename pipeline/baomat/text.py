@@ -93,3 +93,6 @@ def fold(text: str) -> str:
     """Lower case, no diacritics, đ as d, only letters and digits parted by single spaces: for search and for ids."""
     text = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("ð", "d"))
     return " ".join("".join(char if char.isalnum() else " " for char in text if not unicodedata.combining(char)).split())
+
+
+fold_word = lru_cache(maxsize=1 << 16)(fold)  # the same of single words and short names, which come again and again

@@ -8,8 +8,8 @@ scikit-learn and PyTorch (``pip install baomat[train]``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,71 +36,26 @@ from . import (
 from . import record as judgements
 from .build import annotate
 from .errors import BaomatError
-from .linear import Features, LinearModel
+from .fitting import Fitted, accuracy, chosen, fit, fit_held_out, fit_joining, side_by_side, sparing
+from .linear import LinearModel
 from .marked import FOLDS, Reading, fold_of, marked_phases, phase_labels, read, role_labels, sentences_of
 from .schema import ORG_TYPES, PHASES, Article
 from .sentencenet import SentenceNet
 from .text import key
 
-MIN_COUNT = 3  # a feature seen in fewer examples is left out
-LEAST_EXAMPLES = 6  # a label that fewer examples hold is not learned
-STEPS = np.arange(0.15, 0.95, 0.025)  # thresholds to choose from
-PRIOR = 0.45, 20  # where a threshold is drawn to, and as if by how many examples
-PHASE_PRIOR = 0.4, 400  # that of a phase: on articles that did not choose it, one drawn so far is right more often
-Measure = Callable[[Any, Any], float]
-Score = Callable[[LinearModel, Features], dict[str, float]]
-LEAST_WEIGHT = 0.01  # a feature whose weights are all smaller is left out
 # How often a gold article counts where articles are told apart: the gold corpus holds every kind of incident, the supplement
 # mostly news that tells none.
 GOLD_COUNTS = 4.0
 GUESSED = "vietnews-cyber:"  # begins the source of a long article retold, whose day of publication is often a guess
-RIGHT = 0.95  # share of joined pairs that must be right
+PHASE_PRIOR = 0.4, 400  # fitting.PRIOR of phases: so near to it a threshold holds better on other articles
 
 
-def fit(
-    examples: Sequence[Features],
-    targets: Sequence[set[str]],
-    labels: Sequence[str],
-    *,
-    strength: float,
-    counts_as: Sequence[float] | None = None,
-) -> LinearModel:
-    """One logistic regression a label, on named features.
+@dataclass(frozen=True)
+class FittedNet:
+    """The net, and for every fold one that did not see it; the thresholds are those of its mean with the linear model."""
 
-    Parameters
-    ----------
-    examples, targets
-        Features of every item, and the labels that hold for it.
-    strength
-        Inverse of the L2 penalty (scikit-learn's ``C``).
-    counts_as
-        As how many each example counts; by itself 1.
-    """
-    from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
-
-    counts = Counter(name for example in examples for name in example)
-    names = sorted(name for name, count in counts.items() if count >= MIN_COUNT)
-    columns = {name: column for column, name in enumerate(names)}
-    cells = [
-        (row, columns[name], value) for row, example in enumerate(examples) for name, value in example.items() if name in columns
-    ]
-    rows, places, values = (np.array(part) for part in zip(*cells, strict=True))
-    shape = (len(examples), len(names))
-    matrix = csr_matrix((values.astype(np.float64), (rows.astype(np.int32), places.astype(np.int32))), shape=shape)
-    weights = np.zeros((matrix.shape[1], len(labels)), np.float32)
-    bias = np.zeros(len(labels), np.float32)
-    for column, label in enumerate(labels):
-        held = np.array([label in target for target in targets])
-        if held.sum() < LEAST_EXAMPLES:
-            bias[column] = -10.0
-            continue
-        model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=1000).fit(matrix, held, counts_as)
-        weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
-    kept = [row for row in range(len(names)) if np.abs(weights[row]).max() >= LEAST_WEIGHT]
-    return LinearModel(
-        tuple(labels), {names[row]: i for i, row in enumerate(kept)}, weights[kept], bias, np.full(len(labels), 0.5, np.float32)
-    )
+    model: SentenceNet
+    held_out: Sequence[SentenceNet]
 
 
 def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, FittedNet, Fitted]:
@@ -133,11 +88,11 @@ def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, 
     targets = [target for i in within for target in labels[i]]
     model, net = sentence_models(within)
     linears, nets = [model for model, _ in held_out], [net for _, net in held_out]
-    sentence = _chosen(model, chances, targets, dict.fromkeys(PHASES, _sparing), held_out=linears, prior=PHASE_PRIOR)
+    sentence = chosen(model, chances, targets, dict.fromkeys(PHASES, sparing), held_out=linears, prior=PHASE_PRIOR)
     articles = [phases.article_features(*of_article) for of_article in zip(parts, described, told, strict=True)]
     incidents = [{"incident"} if record["incident"] else set() for record in records]
     counts_as = [record["counts_as"] for record in records]
-    article = fit_held_out(articles, incidents, folds, ("incident",), strength=0.3, measure=_accuracy, counts_as=counts_as)
+    article = fit_held_out(articles, incidents, folds, ("incident",), strength=0.3, measure=accuracy, counts_as=counts_as)
     article.model.thresholds[:] = 0.475  # between 0.4 and 0.6 accuracy is flat, and its peak moves with every article
     return sentence, FittedNet(net, nets), article
 
@@ -159,7 +114,7 @@ def fit_roles(readings: Sequence[Reading]) -> Fitted:
             examples.append(features)
             targets.append(labels.get(meant.get(org, ""), set()))
             folds.append(reading.fold)
-    return fit_held_out(examples, targets, folds, roles.LEARNED, strength=0.3, score=roles.scores, measures={"victim": _sparing})
+    return fit_held_out(examples, targets, folds, roles.LEARNED, strength=0.3, score=roles.scores, measures={"victim": sparing})
 
 
 def telling(reading: Reading, model: LinearModel) -> incident.Telling:
@@ -209,7 +164,7 @@ def fit_merge(records: Sequence[Mapping[str, Any]]) -> Fitted:
     with its publication hidden.
     """
     dated, undated = _fit_merge(records, "same", hide=False), _fit_merge(records, "same undated", hide=True)
-    return Fitted(_side_by_side([dated.model, undated.model]), dated.report + undated.report)
+    return Fitted(side_by_side([dated.model, undated.model]), dated.report + undated.report)
 
 
 def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) -> Fitted:
@@ -231,44 +186,7 @@ def _fit_merge(records: Sequence[Mapping[str, Any]], label: str, *, hide: bool) 
     told_of = Counter(groups[i] for i, j in pairs if groups[i] == groups[j])
     # Of an incident told forty times a hundred pairs are much alike: they count as ten.
     counts_as = [told_of[groups[i]] ** -0.5 if target else 1.0 for (i, _), target in zip(pairs, targets, strict=True)]
-    return _fit_joining(examples, targets, folds, label, counts_as=counts_as)
-
-
-def _fit_joining(
-    examples: Sequence[Features], targets: Sequence[set[str]], folds: Sequence[int], label: str, *, counts_as: Sequence[float]
-) -> Fitted:
-    """A model whose threshold is the lowest at which, on held-out folds, :data:`RIGHT` of what it joins is joined rightly.
-
-    F1 is flat over a wide range of thresholds, and two incidents shown as one are worse than one shown as two.
-    """
-    chances = np.zeros(len(examples))
-    for fold in range(FOLDS):
-        inside = [i for i in range(len(examples)) if folds[i] != fold]
-        part = [counts_as[i] for i in inside]
-        model = fit([examples[i] for i in inside], [targets[i] for i in inside], (label,), strength=3.0, counts_as=part)
-        for i in range(len(examples)):
-            if folds[i] == fold:
-                chances[i] = model.probabilities(examples[i])[label]
-    held, share = np.array([bool(target) for target in targets]), np.array(counts_as)
-    right = [float(share[(chances >= step) & held].sum()) for step in STEPS]
-    joined = [max(float(share[chances >= step].sum()), 1e-9) for step in STEPS]
-    best = next((i for i in range(len(STEPS)) if right[i] >= RIGHT * joined[i]), len(STEPS) - 1)
-    whole = fit(examples, targets, (label,), strength=3.0, counts_as=counts_as)
-    whole.thresholds[0] = threshold = round(float(STEPS[best]), 3)
-    f1 = 2 * right[best] / (joined[best] + float(share[held].sum()))
-    return Fitted(whole, [(label, int(held.sum()), threshold, round(f1, 3))])
-
-
-def _side_by_side(models: Sequence[LinearModel]) -> LinearModel:
-    """One model with the labels of several, whose features may differ."""
-    names = sorted({name for model in models for name in model.vocabulary})
-    weights = np.zeros((len(names), len(models)), np.float32)
-    for column, model in enumerate(models):
-        for name, row in model.vocabulary.items():
-            weights[names.index(name), column] = model.weights[row, 0]
-    labels = tuple(label for model in models for label in model.labels)
-    bias, thresholds = (np.concatenate([getattr(model, name) for model in models]) for name in ("bias", "thresholds"))
-    return LinearModel(labels, {name: row for row, name in enumerate(names)}, weights, bias, thresholds)
+    return fit_joining(examples, targets, folds, label, strength=3.0, counts_as=counts_as)
 
 
 def fit_tagger(records: Sequence[Mapping[str, Any]], nlp: Any, *, own: Path) -> Fitted:
@@ -291,92 +209,6 @@ def fit_tagger(records: Sequence[Mapping[str, Any]], nlp: Any, *, own: Path) -> 
         strength=0.1,
     )
     return Fitted(tagtrain.fit(groups, types.model), types.report)
-
-
-# ---------------------------------------------------------------- thresholds
-@dataclass(frozen=True)
-class Fitted:
-    """A model with what held-out articles say of it: (label, examples that hold it, threshold, agreement)."""
-
-    model: LinearModel
-    report: list[tuple[str, int, float, float]]
-    held_out: Sequence[LinearModel] = ()  # for every fold the model that did not see it, with the same thresholds
-
-
-@dataclass(frozen=True)
-class FittedNet:
-    """The net, and for every fold one that did not see it; the thresholds are those of its mean with the linear model."""
-
-    model: SentenceNet
-    held_out: Sequence[SentenceNet]
-
-
-def fit_held_out(
-    examples: Sequence[Features],
-    targets: Sequence[set[str]],
-    folds: Sequence[int],
-    labels: Sequence[str],
-    *,
-    strength: float,
-    measure: Measure | None = None,
-    measures: Mapping[str, Measure] | None = None,
-    score: Score = LinearModel.probabilities,
-    counts_as: Sequence[float] | None = None,
-) -> Fitted:
-    """A model fitted on everything; its thresholds are chosen on scores by models that did not see the item's fold.
-
-    ``measure`` says what agreement is (by itself F1), ``measures`` what it is for single labels.
-    """
-    chances = np.zeros((len(examples), len(labels)))
-    parts = []
-    for fold in range(FOLDS):
-        inside = [i for i in range(len(examples)) if folds[i] != fold]
-        weights = [counts_as[i] for i in inside] if counts_as else None
-        model = fit([examples[i] for i in inside], [targets[i] for i in inside], labels, strength=strength, counts_as=weights)
-        parts.append(model)
-        for i in range(len(examples)):
-            if folds[i] == fold:
-                chances[i] = list(score(model, examples[i]).values())
-    whole = fit(examples, targets, labels, strength=strength, counts_as=counts_as)
-    by_label = {label: (measures or {}).get(label, measure or _f1) for label in labels}
-    return _chosen(whole, chances, targets, by_label, held_out=parts)
-
-
-def _chosen(
-    model: LinearModel,
-    chances: Any,
-    targets: Sequence[set[str]],
-    measures: Mapping[str, Measure],
-    *,
-    held_out: Sequence[LinearModel],
-    prior: tuple[float, int] = PRIOR,
-) -> Fitted:
-    """The model, and those of the folds, with the thresholds at which the held-out chances agree best with the targets."""
-    report = []
-    common, as_many = prior
-    for column, label in enumerate(model.labels):
-        measure = measures[label]
-        held = np.array([label in target for target in targets])
-        scores = {float(step): measure(chances[:, column] >= step, held) for step in STEPS} if held.any() else {0.5: 0.0}
-        best, count = max(scores, key=lambda step: scores[step]), int(held.sum())
-        # A threshold chosen on few examples is drawn towards a common one.
-        model.thresholds[column] = threshold = (count * best + as_many * common) / (count + as_many)
-        report.append((label, count, threshold, round(measure(chances[:, column] >= threshold, held), 3) if count else 0.0))
-    return Fitted(model, report, [replace(part, thresholds=model.thresholds) for part in held_out])
-
-
-def _f1(found: Any, held: Any) -> float:
-    return 2 * float((found & held).sum()) / max(float(found.sum() + held.sum()), 1.0)
-
-
-def _accuracy(found: Any, held: Any) -> float:
-    return float((found == held).mean())
-
-
-def _sparing(found: Any, held: Any) -> float:
-    """F0.7: precision before recall. The corpus is denser than news, where a third of the sentences tell no phase."""
-    hit, beta = float((found & held).sum()), 0.7**2
-    return (1 + beta) * hit / max(beta * float(held.sum()) + float(found.sum()), 1.0)
 
 
 def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", "validation")) -> dict[str, Fitted]:
