@@ -30,7 +30,7 @@ ORDER = (
     "isovalue datetokens dategrammar dateexpressions datechecks dateparse datereading datedays dateperiods dateoffsets datevalue "
     "figures phaserules features sentencenet phases timing rolerules roles passages facts record onset "
     "incident likeness merge consensus corrections incidents results "
-    "build codebook sqlite excel tablefiles story stix veris withdrawn page export readback frames query "
+    "build codebook sqlite excel tablefiles story stixobjects stix veris withdrawn page export readback frames query "
     "persons changes engine cluster journal append job batch "
     "goldfile gold tagtrain marked fitting nettrain train evaluate show bench cli"
 ).split()

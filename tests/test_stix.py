@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from baomat.schema import VERIFICATIONS
-from baomat.stix import bundle, interval, make_id, write
+from baomat.stix import bundle, write
+from baomat.stixobjects import interval, make_id
 from baomat.story import Stories, Story
 from rows import rows
 from stories import QUOTE, fact, made, one, sample

@@ -22,7 +22,7 @@ from . import __version__, lexicon, withdrawn
 from .codebook import CODED_FACTS
 from .lexicon import labels
 from .schema import ATTACK_TYPES, VERIFICATIONS
-from .stix import interval
+from .stixobjects import interval
 from .story import Row, Stories, Story
 from .tables import SCHEMA_VERSION
 

@@ -11,14 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from . import facts, linear
+from . import facts, linear, vectors
 from .concepts import for_roles
 from .passages import Sentence, claimant
 from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, CASE_STATUSES, KINDS, SERVICE_STATUSES, VERIFICATIONS
 
 Features = dict[str, float]
-_WORD = re.compile(r"[^\W\d]+")
+_SYLLABLE = re.compile(r"[^\W\d]+")
 RULE_SHARE = {
     "kind": 0.2,
     "verification": 0.2,
@@ -26,6 +26,7 @@ RULE_SHARE = {
     "service_status": 0.3,
     "case_status": 0.3,
 }  # what a rule's say adds to the model's probability
+VECTOR_SHARE = 4.0  # of the mean vector of the words, beside features that are mostly 0 or 1
 LEAST = 0.3  # the score from which a type of attack is told though it reaches no threshold
 GROUPS = {
     "kind": KINDS,
@@ -70,8 +71,7 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
                         features[f"h:{name}"] = 1.0
                 elif said == "negated":
                     features[f"n:{name}"] = 1.0
-        words = _WORD.findall(keyed, sentence.start, sentence.end)
-        features |= {f"w:{word}": 0.5 for word in words} | {f"w:{first} {second}": 0.5 for first, second in pairwise(words)}
+        features |= {f"w:{word}": 0.5 for word in _words(sentence, keyed)}
         for phase in sentence.phases:
             features[f"phase:{phase}"] = features.get(f"phase:{phase}", 0.0) + 1.0 / len(told)
         for org in sentence.orgs:
@@ -82,7 +82,16 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
             features[f"denies:{claimant(sentence, victims)}"] = 1.0
         if place == 0:
             features |= {f"first:{phase}": 1.0 for phase in sentence.phases}
+    for name, part in (("all", told), ("first", told[:1])):
+        meant = vectors.mean(word for sentence in part for word in _words(sentence, keyed))
+        features |= {f"v:{name}:{place}": VECTOR_SHARE * value for place, value in enumerate(meant.tolist())}
     return features
+
+
+def _words(sentence: Sentence, keyed: str) -> list[str]:
+    """Its syllables, and all pairs of them in a row: many are words."""
+    syllables = _SYLLABLE.findall(keyed, sentence.start, sentence.end)
+    return syllables + [f"{first} {second}" for first, second in pairwise(syllables)]
 
 
 def type_weights(told: Sequence[Sentence], keyed: str) -> Counter[str]:

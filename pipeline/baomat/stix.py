@@ -8,31 +8,17 @@ Ids are hashes of what an object is, so that the same organization has one id in
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from . import __version__, lexicon
-from .story import Row, Stories, Story, whole
-from .tables import SCHEMA_VERSION
-from .text import fold, key
+from . import lexicon
+from .stixobjects import EPOCH, Object, baomat, interval, make_id, make_object, stamp
+from .story import Row, Stories, Story, data_kinds, exposed, whole
+from .text import fold
 
-Object = dict[str, Any]
 CORE = "extension-definition--ef765651-680c-498d-9894-99799f2fa126"
-NEW_OBJECTS = {
-    "event": "extension-definition--4ca6de00-5b0d-45ef-a1dc-ea7279ea910e",
-    "impact": "extension-definition--7cc33dd6-f6a1-489b-98ea-522d351d71b9",
-    "task": "extension-definition--2074a052-8be4-4932-849e-f5e7798e0030",
-}
-# For objects that are not bound to the time of an article (an organization), and articles without a date.
-EPOCH = "2026-01-01T00:00:00.000Z"
-_VIETNAM = timedelta(hours=7)
-_ISO = re.compile(r"(?P<y>\d{4})(?:-(?:W(?P<w>\d\d)|Q(?P<q>[1-4])|(?P<m>\d\d)(?:-(?P<d>\d\d)(?:T(?P<h>\d\d):(?P<n>\d\d))?)?))?")
 _ROLES = {"victim": "victim", "impersonated": "impersonated", "responder": "responder", "authority": "authority"}
 _SUCCEEDED = ("detection", "disclosure")  # what is told of them has happened; of a recovery it may only have begun
 
@@ -56,61 +42,8 @@ def bundle(story: Story, *, text: str = "evidence") -> Object:
     text
         What it holds of the papers' texts: none, the quotes (evidence), or the articles too (full).
     """
-    found = [_baomat(), *_Incident(story, text).objects()]
+    found = [baomat(), *_Incident(story, text).objects()]
     return {"type": "bundle", "id": make_id("bundle", story.incident["incident_id"]), "objects": found}
-
-
-# ---------------------------------------------------------------- ids, times, maps
-def make_id(kind: str, *parts: str) -> str:
-    """An id of UUIDv4 form made from a hash: the validator takes UUIDv5 only for observables."""
-    return f"{kind}--{UUID(bytes=sha256('|'.join(('baomat', kind, *parts)).encode()).digest()[:16], version=4)}"
-
-
-def interval(value: str, *, granularity: str = "") -> Object:
-    """Start, end and fidelities of an ISO value of Vietnam time; empty where the value has no known year.
-
-    >>> interval("2024-06-04")
-    {'start_time': '2024-06-03T17:00:00Z', 'start_time_fidelity': 'day'}
-    """
-    first, _, last = value.partition("/")
-    one, other = _ends(first, granularity), _ends(last or first, granularity)
-    if not one or not other:
-        return {}
-    (start, fidelity), (end, end_fidelity) = one[0], other[1]
-    found = {"start_time": _zulu(start), "start_time_fidelity": fidelity}
-    if end > start or (last and end == start):
-        found |= {"end_time": _zulu(end), "end_time_fidelity": end_fidelity}
-    return found
-
-
-def _ends(part: str, granularity: str) -> tuple[tuple[datetime, str], tuple[datetime, str]] | None:
-    """First and last unit of a value, in UTC, each with its fidelity: a quarter is told by its first and last month."""
-    match = _ISO.fullmatch(part)
-    if not match:
-        return None
-    year, week, quarter = int(match["y"]), match["w"], int(match["q"] or 0)
-    try:
-        if week:
-            monday = datetime.combine(date.fromisocalendar(year, int(week), 1), datetime.min.time())
-            return (monday - _VIETNAM, "day"), (monday + timedelta(days=6) - _VIETNAM, "day")
-        if quarter:
-            return (datetime(year, 3 * quarter - 2, 1) - _VIETNAM, "month"), (datetime(year, 3 * quarter, 1) - _VIETNAM, "month")
-        names = [name for name in "ymdhn" if match[name]]
-        when = datetime(year, int(match["m"] or 1), int(match["d"] or 1), int(match["h"] or 0), int(match["n"] or 0)) - _VIETNAM
-    except (ValueError, OverflowError):
-        return None
-    fidelity = {"y": "year", "m": "month", "d": "day", "n": "hour" if granularity == "hour" else "minute"}[names[-1]]
-    return (when, fidelity), (when, fidelity)
-
-
-def _zulu(when: datetime) -> str:
-    return f"{when.isoformat(timespec='seconds')}Z"
-
-
-def _stamp(value: str) -> str:
-    """A publication time for ``created`` and ``modified``, which want milliseconds."""
-    start: str = interval(value).get("start_time", "")
-    return f"{start[:-1]}.000Z" if start else EPOCH
 
 
 @cache
@@ -122,42 +55,10 @@ def _map() -> dict[str, dict[str, str]]:
 
 
 @cache
-def data_kinds() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    """Wordings for kinds of data, with the name of the kind in STIX and in VERIS."""
-    rows = lexicon.read("data_kinds", ("words", "stix", "veris"), unique=("words",))
-    return tuple(
-        (re.compile(rf"(?<!\w)(?:{lexicon.trie(map(key, row.several('words')))})(?!\w)"), row["stix"], row["veris"])
-        for row in rows
-    )
-
-
-def exposed(story: Story) -> list[str]:
-    """The passages that tell what data was exposed."""
-    told = [fact for fact in story.of("attack_type") if fact["value"] == "data_breach"]
-    return [key(fact.get("quote", "")) for fact in [*told, *story.of("records", "volume")]]
-
-
-@cache
 def _states() -> frozenset[str]:
     """Names of states that may be said to stand behind an attack, folded."""
     rows = lexicon.read("concepts", ("concept", "terms"))
     return frozenset(fold(term) for row in rows if row["concept"] == "STATE" for term in row.several("terms"))
-
-
-def _baomat() -> Object:
-    told = f"baomat {__version__}, schema version {SCHEMA_VERSION}"
-    return _object("identity", "baomat", created=EPOCH, name="baomat", description=told, identity_class="system")
-
-
-def _object(kind: str, *parts: str, created: str, modified: str = "", **properties: Any) -> Object:
-    """An object with its common properties; properties that are empty are left out."""
-    found: Object = {"type": kind, "spec_version": "2.1", "id": make_id(kind, *parts)}
-    if parts != ("baomat",):
-        found["created_by_ref"] = make_id("identity", "baomat")
-    found |= {"created": created, "modified": max(modified, created)}
-    if kind in NEW_OBJECTS:
-        properties["extensions"] = {NEW_OBJECTS[kind]: {"extension_type": "new-sdo"}, **properties.get("extensions", {})}
-    return found | {name: value for name, value in properties.items() if value not in ("", None, [], {})}
 
 
 # ---------------------------------------------------------------- one incident
@@ -171,8 +72,8 @@ class _Incident:
         self.id = make_id("incident", self.incident_id)
         self.verification: str = self.row["verification"]
         self.times = {
-            "created": _stamp(self.row.get("first_published", "")),
-            "modified": _stamp(self.row.get("last_published", "")),
+            "created": stamp(self.row.get("first_published", "")),
+            "modified": stamp(self.row.get("last_published", "")),
         }
 
     def objects(self) -> list[Object]:
@@ -202,7 +103,7 @@ class _Incident:
             "impact_refs": [impact["id"] for impact in impacts],
             "tasks": [{"task_ref": task["id"]} for task in tasks],
         }
-        return _object(
+        return make_object(
             "incident",
             self.incident_id,
             **self.times,
@@ -228,7 +129,7 @@ class _Incident:
     def _identity(self, org_id: str, name: str) -> Object:
         organization = self.story.organizations.get(org_id, {})
         sector = _map()["sector"].get(organization.get("sector", ""), "")
-        return _object(
+        return make_object(
             "identity",
             org_id,
             created=EPOCH,
@@ -246,10 +147,10 @@ class _Incident:
             told = _told("attributed to", facts, self.verification)
             if organization.get("org_type") == "threat_actor":
                 kind = _map()["actor"].get(organization.get("sector", ""), "unknown")
-                yield _object("threat-actor", actor_id, created=EPOCH, name=name, threat_actor_types=[kind]), told
+                yield make_object("threat-actor", actor_id, created=EPOCH, name=name, threat_actor_types=[kind]), told
             elif not organization and actor_id in _states():
                 yield (
-                    _object("threat-actor", "state", actor_id, created=EPOCH, name=name, threat_actor_types=["nation-state"]),
+                    make_object("threat-actor", "state", actor_id, created=EPOCH, name=name, threat_actor_types=["nation-state"]),
                     told,
                 )
             elif organization and organization["org_type"] != "other":
@@ -260,7 +161,7 @@ class _Incident:
         kinds = [kind for name in self.story.listed("attack_types") if (kind := _map()["malware"].get(name))]
         if kinds:
             specific = [kind for kind in kinds if kind != "unknown"] or kinds
-            yield _object("malware", self.incident_id, **self.times, malware_types=specific, is_family=False)
+            yield make_object("malware", self.incident_id, **self.times, malware_types=specific, is_family=False)
 
     # ------------------------------------------------------------ what
     def _events(self) -> Iterator[Object]:
@@ -268,7 +169,7 @@ class _Incident:
         told: list[Row] = [row for row in self.story.timeline if row["phase"] == "attack"] or [{}]
         types = list(dict.fromkeys(_map()["event"][name] for name in self.story.listed("attack_types")))
         for row in told:
-            yield _object(
+            yield make_object(
                 "event",
                 self.incident_id,
                 row.get("value", ""),
@@ -293,7 +194,7 @@ class _Incident:
 
     def _impact(self, category: str, details: Object, hit: Sequence[str], *, part: str = "", **more: Any) -> Object:
         name = f"{category}-ext"
-        return _object(
+        return make_object(
             "impact",
             *filter(None, (self.incident_id, category, part)),
             **self.times,
@@ -342,7 +243,7 @@ class _Incident:
             if not kind:
                 continue
             done = row["phase"] in _SUCCEEDED or (row["phase"] == "recovery" and self.row.get("service_status") == "restored")
-            yield _object(
+            yield make_object(
                 "task",
                 self.incident_id,
                 row["phase"],
@@ -361,12 +262,12 @@ class _Incident:
             published = interval(article.get("published", "")).get("start_time")
             if not published:
                 continue  # a report needs its date; the incident names the article all the same
-            stamp = _stamp(article["published"])
-            yield _object(
+            stamped = stamp(article["published"])
+            yield make_object(
                 "report",
                 self.incident_id,
                 article["article_id"],
-                created=stamp,
+                created=stamped,
                 name=article.get("title") or article["article_id"],
                 description=article.get("text", "") if self.text == "full" else "",
                 published=published,
@@ -385,7 +286,7 @@ class _Incident:
             article = self.story.articles[article_id]
             told = [f"{fact['field']}: {fact.get('value', '')} ({fact['claimant']}, {fact['claim']})" for fact in facts]
             place = f"{article_id} [{start}, {end})"
-            yield _object(
+            yield make_object(
                 "note",
                 self.incident_id,
                 article_id,
@@ -401,7 +302,7 @@ class _Incident:
             )
 
     def _relationship(self, item: Object, role: str) -> Object:
-        return _object(
+        return make_object(
             "relationship",
             self.incident_id,
             item["id"],

@@ -5,16 +5,18 @@ Rows are dicts without the cells that are missing. Texts of articles are kept on
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from . import lexicon
 from .cells import several
 from .schema import TRUST
 from .tables import TABLES
-from .text import fold
+from .text import fold, key
 
 Row = dict[str, Any]
 Cells = Mapping[str, Sequence[Any]]
@@ -116,3 +118,20 @@ def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
 def whole(number: float) -> int | float:
     """A figure without needless decimals."""
     return int(number) if number == int(number) else number
+
+
+# ---------------------------------------------------------------- what data was exposed
+@cache
+def data_kinds() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Wordings for kinds of data, with the name of the kind in STIX and in VERIS."""
+    rows = lexicon.read("data_kinds", ("words", "stix", "veris"), unique=("words",))
+    return tuple(
+        (re.compile(rf"(?<!\w)(?:{lexicon.trie(map(key, row.several('words')))})(?!\w)"), row["stix"], row["veris"])
+        for row in rows
+    )
+
+
+def exposed(story: Story) -> list[str]:
+    """The passages that tell what data was exposed."""
+    told = [fact for fact in story.of("attack_type") if fact["value"] == "data_breach"]
+    return [key(fact.get("quote", "")) for fact in [*told, *story.of("records", "volume")]]

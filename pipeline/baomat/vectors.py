@@ -29,6 +29,12 @@ def table() -> Floats:
     return _vectors()[1]
 
 
+def mean(words: Iterable[str]) -> Floats:
+    """The mean vector of those words that have one; zeros where none has."""
+    found = [row for row in rows(words) if row != UNKNOWN]
+    return np.asarray(table()[found].mean(axis=0) if found else table()[UNKNOWN])
+
+
 @cache
 def _vectors() -> tuple[dict[str, int], Floats]:
     with np.load(io.BytesIO((files("baomat") / "models" / "vectors.npz").read_bytes()), allow_pickle=False) as arrays:

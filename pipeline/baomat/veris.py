@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, lexicon
-from .stix import data_kinds, exposed
-from .story import Row, Stories, Story, whole
+from .story import Row, Stories, Story, data_kinds, exposed, whole
 from .tables import SCHEMA_VERSION
 
 Record = dict[str, Any]
