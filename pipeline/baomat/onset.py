@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from . import linear
+from . import linear, vectors
 from .passages import Sentence
 from .schema import DateMention, Published
 from .text import key
 
 Features = dict[str, float]
-_WORDS = re.compile(r"\w+")
+_WORDS, _SYLLABLES = re.compile(r"\w+"), re.compile(r"[^\W\d]+")
 _NEAR = 6  # words within which a concept beside a date is looked at
+_MEANT = 8  # words on each side of a date whose meaning counts
+VECTOR_SHARE = 2.0  # of their mean vector, beside features that are 0 or 1
 _AGES = ((-1, "ahead"), (0, "same day"), (1, "day"), (3, "days"), (7, "week"), (31, "month"), (120, "season"), (400, "year"))
 
 
@@ -56,7 +58,7 @@ def describe(told: Sequence[Sentence], *, published: Published | None) -> list[D
             features |= {
                 f"place:{min(place, 3)}&phase:{name}": 1.0 for name in part.phases if name in ("attack", "impact", "detection")
             }
-        features |= _beside(part, day) | _wording(part, day)
+        features |= _beside(part, day) | _wording(part, day) | _meaning(part, day)
         found.append(Dated(part, day, day.value.partition("/")[0], features))
     return found
 
@@ -92,6 +94,18 @@ def _wording(part: Sentence, day: DateMention) -> Features:
     features = {f"l{place}:{word}": 1.0 for place, word in enumerate(reversed(left[-2:]))}
     features |= {f"first:{word}": 1.0 for word in own[:1]} | {f"r0:{word}": 1.0 for word in right[:1]}
     return features | {"opens": float(start == 0)}
+
+
+def _meaning(part: Sentence, day: DateMention) -> Features:
+    """What the words before and after a date mean: their mean vectors."""
+    keyed = key(part.text)
+    before, after = keyed[: day.start - part.start], keyed[day.end - part.start :]
+    sides = {"left": _SYLLABLES.findall(before)[-_MEANT:], "right": _SYLLABLES.findall(after)[:_MEANT]}
+    return {
+        f"v:{side}:{place}": VECTOR_SHARE * value
+        for side, words in sides.items()
+        for place, value in enumerate(vectors.mean(words).tolist())
+    }
 
 
 def choose(told: Sequence[Sentence], *, published: Published | None) -> Dated | None:

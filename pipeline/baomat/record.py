@@ -18,7 +18,7 @@ from .phaserules import TOLD, modality
 from .schema import ATTACK_TYPES, CASE_STATUSES, KINDS, SERVICE_STATUSES, VERIFICATIONS
 
 Features = dict[str, float]
-_SYLLABLE = re.compile(r"[^\W\d]+")
+_WORD = re.compile(r"[^\W\d]+")
 RULE_SHARE = {
     "kind": 0.2,
     "verification": 0.2,
@@ -71,7 +71,8 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
                         features[f"h:{name}"] = 1.0
                 elif said == "negated":
                     features[f"n:{name}"] = 1.0
-        features |= {f"w:{word}": 0.5 for word in _words(sentence, keyed)}
+        words = _WORD.findall(keyed, sentence.start, sentence.end)
+        features |= {f"w:{word}": 0.5 for word in words} | {f"w:{first} {second}": 0.5 for first, second in pairwise(words)}
         for phase in sentence.phases:
             features[f"phase:{phase}"] = features.get(f"phase:{phase}", 0.0) + 1.0 / len(told)
         for org in sentence.orgs:
@@ -83,15 +84,9 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         if place == 0:
             features |= {f"first:{phase}": 1.0 for phase in sentence.phases}
     for name, part in (("all", told), ("first", told[:1])):
-        meant = vectors.mean(word for sentence in part for word in _words(sentence, keyed))
+        meant = vectors.mean([word for sentence in part for word in _WORD.findall(keyed, sentence.start, sentence.end)])
         features |= {f"v:{name}:{place}": VECTOR_SHARE * value for place, value in enumerate(meant.tolist())}
     return features
-
-
-def _words(sentence: Sentence, keyed: str) -> list[str]:
-    """Its syllables, and all pairs of them in a row: many are words."""
-    syllables = _SYLLABLE.findall(keyed, sentence.start, sentence.end)
-    return syllables + [f"{first} {second}" for first, second in pairwise(syllables)]
 
 
 def type_weights(told: Sequence[Sentence], keyed: str) -> Counter[str]:

@@ -7,9 +7,10 @@ other in the corpora named in ``data/MODEL_CARD.md``; ``data/make_vectors.py`` m
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,10 @@ def table() -> Floats:
     return _vectors()[1]
 
 
-def mean(words: Iterable[str]) -> Floats:
-    """The mean vector of those words that have one; zeros where none has."""
-    found = [row for row in rows(words) if row != UNKNOWN]
+def mean(syllables: Sequence[str]) -> Floats:
+    """The mean vector of syllables in a row, and of the pairs of them that are words; zeros where none has one."""
+    pairs = (f"{first} {second}" for first, second in pairwise(syllables))
+    found = [row for row in rows((*syllables, *pairs)) if row != UNKNOWN]
     return np.asarray(table()[found].mean(axis=0) if found else table()[UNKNOWN])
 
 
