@@ -34,7 +34,7 @@ ORDER = (
     "persons changes engine cluster journal append job batch "
     "goldfile gold tagtrain marked fitting nettrain train evaluate show bench cli"
 ).split()
-FACTORIES = {"words", "orgs", "dates", "phases", "incidents"}
+FACTORIES = {"words", "orgs", "dates", "phases", "incidents", "spans"}
 
 
 def modules() -> list[str]:
@@ -124,7 +124,7 @@ def test_every_lexicon_can_be_read(path: Path) -> None:
 
 
 def test_the_stages_are_pinned(nlp: Language) -> None:
-    assert nlp.pipe_names == ["words", "orgs", "dates", "phases", "incidents"]
+    assert nlp.pipe_names == ["words", "orgs", "dates", "phases", "incidents", "spans"]
     assert {nlp.get_pipe_meta(name).factory for name in nlp.pipe_names} == {f"baomat_{name}" for name in FACTORIES}
     assert registry.has("tokenizers", "baomat.SyllableTokenizer.v1")
 

@@ -10,13 +10,14 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import datevalue, incident, orgs, phases, tokenizer, words  # noqa: F401  (registers the components)
+from . import datevalue, incident, layers, orgs, phases, tokenizer, words  # noqa: F401  (registers the components)
 from .published import parse
 from .schema import Article
 
 
 def load(*, organizations: Path | str | None = None, exclude: Sequence[str] = ()) -> Language:
-    """The baomat pipeline: a spaCy ``Language`` with the stages words, orgs, dates, phases, incidents.
+    """The baomat pipeline: a spaCy ``Language`` with the stages words, orgs, dates, phases, incidents,
+    spans.
 
     Parameters
     ----------

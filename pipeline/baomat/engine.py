@@ -49,8 +49,9 @@ class _StageError(Exception):
 
 def pipeline(organizations: str | None) -> Language:
     """The pipeline made ready for many articles."""
-    nlp = load(organizations=organizations)
-    # Docs do not leave the worker, and no stage asks for more of a token than whether it is white space.
+    # Docs do not leave the worker: nobody looks at their spans, and no stage asks for more of a token than whether it is
+    # white space.
+    nlp = load(organizations=organizations, exclude=["spans"])
     getters = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]
     nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LANG, IS_SPACE)}  # type: ignore[attr-defined]
     keep_frequent(nlp)

@@ -7,9 +7,9 @@ Records are the frozen dataclasses of :mod:`baomat.schema`, kept as they are in 
 ``doc._.published``      :class:`Published` or None; set it before the pipes run (``baomat.annotate`` does)
 ``doc._.sentences``      list of (start, end), half-open code points
 ``doc._.words``          list of ``Span``: underthesea's words
-``doc._.orgs``           list of :class:`OrgMention`; ``doc.spans["orgs"]`` holds the same as token spans
+``doc._.orgs``           list of :class:`OrgMention`; the last stage puts them into ``doc.spans["orgs"]`` as token spans
 ``doc._.organizations``  dict of org_id to :class:`Organization`, of those that the text mentions
-``doc._.dates``          list of :class:`DateMention`; ``doc.spans["dates"]`` holds the same as token spans
+``doc._.dates``          list of :class:`DateMention`; likewise in ``doc.spans["dates"]``
 ``doc._.cyber_score``    how strongly the text is about cyber security, 0 to 1
 ``doc._.phases``         list of :class:`PhaseMention`
 ``doc._.incidents``      list of :class:`Incident`, the main one first
@@ -25,6 +25,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import srsly
+from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from .schema import DateMention, Fact, Incident, Organization, OrgMention, PhaseMention, Published, TimelineEntry
@@ -99,17 +100,6 @@ def _kept(name: str, empty: Callable[[], Any], of: Callable[[Any], Any] = lambda
     return {"getter": get, "setter": put}
 
 
-def _grouped(name: str) -> dict[str, Callable[..., Any]]:
-    """Mentions, which are in ``doc.spans`` as well."""
-    kept = _kept(name, list)
-
-    def put(doc: Doc, records: list[Any]) -> None:
-        kept["setter"](doc, records)
-        doc.spans[name] = [_span(doc, record) for record in records]
-
-    return kept | {"setter": put}
-
-
 def _span(doc: Doc, record: OrgMention | DateMention) -> Span:
     """The token span of a mention; a mention inside a token ("NộiBộ Công an") takes the whole token."""
     if isinstance(record, OrgMention):
@@ -119,6 +109,14 @@ def _span(doc: Doc, record: OrgMention | DateMention) -> Span:
     span = doc.char_span(record.start, record.end, label=label, span_id=key, alignment_mode="expand")
     assert span is not None
     return span
+
+
+@Language.component("baomat_spans")
+def spans(doc: Doc) -> Doc:
+    """Set ``doc.spans["orgs"]`` and ``doc.spans["dates"]``, for whoever works on with spaCy; no other stage reads them."""
+    for name, records in (("orgs", doc._.orgs), ("dates", doc._.dates)):
+        doc.spans[name] = [_span(doc, record) for record in records]
+    return doc
 
 
 def _words(doc: Doc) -> list[Span]:
@@ -134,9 +132,9 @@ def register() -> None:
         "sentences": _kept("sentences", list, lambda spans: [(start, end) for start, end in spans]),
         "words": {"getter": _words},
         "cyber_score": _kept("cyber_score", float),
-        "orgs": _grouped("orgs"),
+        "orgs": _kept("orgs", list),
         "organizations": _kept("organizations", dict),
-        "dates": _grouped("dates"),
+        "dates": _kept("dates", list),
         "phases": _kept("phases", list),
         "incidents": _kept("incidents", list),
     }
