@@ -27,7 +27,8 @@ def test_the_longest_term_wins_and_offsets_hold() -> None:
     ],
 )
 def test_patterns_ask_for_order_and_nearness(pattern: str, text: str, matches: bool) -> None:
-    found = list(concepts.compile_pattern(pattern).find(concepts.find(key(text))))
+    hits = concepts.find(key(text))
+    found = concepts.compile_pattern(pattern).find(hits, concepts.said(hits))
     assert bool(found) is matches
 
 

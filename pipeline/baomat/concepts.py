@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from . import lexicon
 from .text import key
@@ -21,8 +22,7 @@ ALL = ("concepts", "role_concepts")  # the lexicons; only rules about roles look
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term at ``[start, end)`` with the concepts it can stand for; ``word`` is the number of words before it."""
 
     start: int
@@ -39,19 +39,23 @@ class Pattern:
     parts: tuple[frozenset[str], ...]
     gap: int
 
-    def find(self, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Hit]]:
-        """First and last hit of every match, leftmost first; matches do not share their first hit."""
-        for i, first in enumerate(hits):
-            if first.concepts & self.parts[0]:
-                last = self._rest(hits, i)
-                if last is not None:
-                    yield first, last
+    def find(self, hits: Sequence[Hit], said: frozenset[str]) -> list[tuple[Hit, Hit]]:
+        """First and last hit of every match, leftmost first; matches do not share their first hit.
+
+        ``said`` are the concepts of all the hits (:func:`said`): in most sentences most patterns miss one.
+        """
+        for part in self.parts:
+            if said.isdisjoint(part):
+                return []
+        begun = self.parts[0]
+        found = ((hit, self._rest(hits, i)) for i, hit in enumerate(hits) if not begun.isdisjoint(hit.concepts))
+        return [(first, last) for first, last in found if last is not None]
 
     def _rest(self, hits: Sequence[Hit], i: int) -> Hit | None:
         for part in self.parts[1:]:
             limit = hits[i].word + hits[i].n_words + self.gap
             i += 1
-            while i < len(hits) and hits[i].word <= limit and not hits[i].concepts & part:
+            while i < len(hits) and hits[i].word <= limit and hits[i].concepts.isdisjoint(part):
                 i += 1
             if i == len(hits) or hits[i].word > limit:
                 return None
@@ -91,6 +95,11 @@ def _terms(lexicons: tuple[str, ...] = ALL) -> tuple[dict[str, frozenset[str]], 
                     row.fail(f"'{term}' is given twice for {row['concept']}")
                 names.add(row["concept"])
     return {term: frozenset(names) for term, names in terms.items()}, frozenset().union(*terms.values())
+
+
+def said(hits: Sequence[Hit]) -> frozenset[str]:
+    """The concepts of all the hits."""
+    return frozenset[str]().union(*[hit.concepts for hit in hits])
 
 
 @cache

@@ -59,8 +59,9 @@ def attack_types(sentence: Sentence, keyed: str) -> dict[str, float]:
 def _told_types(sentence: Sentence, keyed: str) -> dict[str, list[tuple[float, bool]]]:
     """For every type that a sentence tells the weights of the rules that say so, and whether each match is called false."""
     told: dict[str, list[tuple[float, bool]]] = {}
+    said = concepts.said(sentence.hits)
     for name, pattern, weight in _type_rules():
-        found = [first for first, _ in pattern.find(sentence.hits) if modality(sentence.hits, first, keyed) in TOLD]
+        found = [first for first, _ in pattern.find(sentence.hits, said) if modality(sentence.hits, first, keyed) in TOLD]
         if found:
             told.setdefault(name, []).append((weight, all(sentence.denies(first.start) for first in found)))
     return told
@@ -131,8 +132,9 @@ def _denials(sentence: Sentence, spoken_of: Sequence[OrgMention], names: dict[st
 def _states(sentence: Sentence, speaker: str) -> Iterator[Fact]:
     """The states named as attackers: "tin tặc Triều Tiên", "cáo buộc Nga đứng sau"."""
     found: set[str] = set()
+    said = concepts.said(sentence.hits)
     for pattern in _state_patterns():
-        for first, last in pattern.find(sentence.hits):
+        for first, last in pattern.find(sentence.hits, said):
             state = last if "STATE" in last.concepts else first
             wording = sentence.text[state.start - sentence.start : state.end - sentence.start]
             name = _capitals().get(key(wording), wording)

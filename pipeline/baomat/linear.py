@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -44,10 +45,11 @@ class LinearModel:
 
     def probabilities(self, features: Features) -> dict[str, float]:
         """Probability of every label for one item."""
+        rows = np.fromiter(map(self.vocabulary.get, features, repeat(-1)), np.int64, len(features))
+        values = np.fromiter(features.values(), np.float32, len(features))
         # In the order of the rows: features come from sets, and a sum depends on its order in the last digit.
-        known = sorted((row, value) for name, value in features.items() if (row := self.vocabulary.get(name)) is not None)
-        values = np.array([value for _, value in known], np.float32)
-        scores = values @ self.weights[[row for row, _ in known]] + self.bias if known else self.bias
+        order = rows.argsort()[np.count_nonzero(rows < 0) :]
+        scores = values[order] @ self.weights[rows[order]] + self.bias if len(order) else self.bias
         return dict(zip(self.labels, (1.0 / (1.0 + np.exp(-scores))).tolist(), strict=True))
 
     def contribution(self, label: str, feature: str) -> float:

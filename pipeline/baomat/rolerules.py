@@ -138,11 +138,12 @@ def _matches(
     titled = any("TITLE" in hit.concepts and 0 <= name.word - hit.word - hit.n_words <= 1 for hit in alone)
     others = [hit.start for hit in hits if hit is not name and "ORG" in hit.concepts]
     of_others = [] if _within(name.start, denied) else [(a, b) for a, b in denied if any(a <= start < b for start in others)]
+    said = concepts.said(alone)
     for rule in rules():
         if org_type not in rule.types or (titled and rule.role == "victim"):  # "phó giám đốc Sở X bị hack" is no attack on X
             continue
         found = []
-        for first, last in rule.pattern.find(alone):
+        for first, last in rule.pattern.find(alone, said):
             if not (first.start <= name.start and name.end <= last.end):
                 continue
             if rule.role in ("unaffected", "victim") and any(name.end <= start < last.start for start in others):

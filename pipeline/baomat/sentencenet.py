@@ -139,13 +139,14 @@ def _best_fits(net: SentenceNet, words: Floats, at: Rows, width: int) -> Floats:
 def _remembered(net: SentenceNet, seen: Floats, direction: str) -> Floats:
     """What a reader remembers after each sentence (a GRU)."""
     added = _weighted(net, f"{direction} in", seen)
-    memory = np.zeros(added.shape[1] // 3, np.float32)
-    memories = np.zeros((len(seen), len(memory)), np.float32)
+    size = added.shape[1] // 3  # side by side: what opens the gates reset and keep, and what is new
+    memory = np.zeros(size, np.float32)
+    memories = np.zeros((len(seen), size), np.float32)
     for number, sentence in enumerate(added):
-        reset_in, keep_in, new_in = np.split(sentence, 3)
-        reset_old, keep_old, new_old = np.split(_weighted(net, f"{direction} state", memory), 3)
-        new = np.tanh(new_in + _sigmoid(reset_in + reset_old) * new_old)
-        keep = _sigmoid(keep_in + keep_old)
+        old = _weighted(net, f"{direction} state", memory)
+        gates = _sigmoid(sentence[: 2 * size] + old[: 2 * size])
+        reset, keep = gates[:size], gates[size:]
+        new = np.tanh(sentence[2 * size :] + reset * old[2 * size :])
         memory = memories[number] = keep * memory + (1 - keep) * new
     return memories
 
@@ -174,7 +175,6 @@ def feature_matrix(places: Mapping[str, int], features: Sequence[Mapping[str, fl
     """The features of every sentence as a row of numbers."""
     matrix = np.zeros((len(features), len(places)), np.float32)
     for row, named in zip(matrix, features, strict=True):
-        for name, value in named.items():
-            if name in places:
-                row[places[name]] = value
+        known = [name for name in named if name in places]
+        row[[places[name] for name in known]] = [named[name] for name in known]
     return matrix
