@@ -27,7 +27,7 @@ def _terms() -> tuple[dict[str, float], re.Pattern[str]]:
         for term in row.several("terms"):
             if weights.setdefault(key(term), weight) != weight:
                 row.fail(f"'{term}' is given twice")
-    return weights, re.compile(rf"(?<!\w)(?:{lexicon.trie(weights)})(?!\w)")
+    return weights, re.compile(rf"\W({lexicon.trie(weights)})(?!\w)")  # so put, the search leaps from word to word
 
 
 @cache
@@ -64,8 +64,8 @@ def score(text: str) -> float:
     """
     weights, expression = _terms()
     counts: dict[str, int] = {}
-    for match in expression.finditer(key(text)):
-        term = " ".join(match[0].split())
+    for found in expression.findall(" " + key(text)):
+        term = " ".join(found.split())
         counts[term] = counts.get(term, 0) + 1
     return scaled(sum(weights[term] * (1 + math.log(n)) for term, n in counts.items()), len(text))
 
