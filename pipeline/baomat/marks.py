@@ -5,9 +5,8 @@ A bit that a word lacks answers most questions of the name grammar ("is there a 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from . import cyber
@@ -45,28 +44,31 @@ class Memo(dict[str, Value]):
         return value
 
 
-def _key(word: str) -> str:
-    """The matching key of a word out of a shadow (:func:`baomat.text.key` of a whole text)."""
-    return texts.tone_style(texts.lower(word))
+@cache
+def keys() -> Memo[str]:
+    """The matching keys of words out of a shadow (:func:`baomat.text.key` of a whole text)."""
+    return Memo(lambda word: texts.tone_style(texts.lower(word)))
 
 
-def of(lexicon: Lexicon) -> Memo[tuple[str, int]]:
-    """Keys and marks of words, by what this lexicon knows."""
+def of(lexicon: Lexicon) -> Memo[int]:
+    """Marks of words, by what this lexicon knows."""
     if lexicon.marks is None:
-        lexicon.marks = Memo(partial(_keyed, lexicon))
-    known: Memo[tuple[str, int]] = lexicon.marks
+        lexicon.marks = Memo(partial(_mark, lexicon))
+    known: Memo[int] = lexicon.marks
     return known
 
 
-def _keyed(lexicon: Lexicon, word: str) -> tuple[str, int]:
-    key = _key(word)
-    return sys.intern(key), _mark(lexicon, word, key)
+@cache
+def _shared(mark: int) -> int:
+    """The number itself, one object for all words with these marks: what every text looks at stays in the processor's cache."""
+    return mark
 
 
-def _mark(lexicon: Lexicon, word: str, key: str) -> int:
+def _mark(lexicon: Lexicon, word: str) -> int:
+    key = keys()[word]
     capital = word[0].isupper()
     foreign = foreign_word(key)
-    return (
+    return _shared(
         CAPITAL * capital
         | CHANGED * (word != key)
         | STRONG * (word != key and not word.islower())

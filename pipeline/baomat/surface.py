@@ -103,10 +103,11 @@ class Tokens:
         self.starts: list[int] = self._starts.tolist()
         self.ends: list[int] = ends.tolist()
         self.size = len(self.starts)
-        told = list(map(marks.of(lexicon).__getitem__, self.words))
-        self.keys = [key for key, _ in told]
-        self.marks = [mark for _, mark in told]
+        self.marks = list(map(marks.of(lexicon).__getitem__, self.words))
         self._marked = np.array(self.marks, np.int16)
+        self.keys, keys = self.words.copy(), marks.keys()
+        for at in self.marked(marks.CHANGED):
+            self.keys[at] = keys[self.keys[at]]
         self.caps: list[bool] = (self._marked & marks.CAPITAL != 0).tolist()
         self.capitalised = self.marked(marks.CAPITAL)
         self._known: dict[int, tuple[int, list[Alias]]] = {}
