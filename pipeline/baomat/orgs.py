@@ -68,7 +68,7 @@ def find(
         tokens.cut_at(words)
     sure, unsure = scan(tokens)
     if words is not None:
-        sure, unsure = tagger.extend(tokens, sure, unsure, words=words)
+        sure, unsure = tagger.extend(tokens, sure, unsure)
     pairs = brackets.read(tokens, sure)
     strict = not tagrules.at_home(tokens)
     admitted = cues.judge(tokens, sure, unsure, strict=strict)

@@ -122,13 +122,13 @@ class Tokens:
 
     def cut_at(self, word_starts: Offsets | None) -> None:
         """Tell where words begin (underthesea's), as offsets."""
-        self._begun = self.at_offsets(word_starts)
-
-    def at_offsets(self, offsets: Offsets | None) -> bytes:
-        """For every token 1 if it starts at one of these offsets, else 0."""
         here = np.zeros(len(self.text) + 1, np.uint8)
-        here[np.asarray(() if offsets is None else offsets, np.int64)] = 1
-        return here.take(self._starts).tobytes()
+        here[np.asarray(() if word_starts is None else word_starts, np.int64)] = 1
+        self._begun = here.take(self._starts).tobytes()
+
+    def begins_word(self, at: int) -> bool:
+        """Whether a word begins at token ``at``; False for all while nobody has told where words begin."""
+        return self._begun is not None and self._begun[at] != 0
 
     def inside_word(self, at: int) -> bool:
         """Whether token ``at`` goes on a word; False for all while nobody has told where words begin."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .linear import LinearModel, load
-from .surface import Name, Offsets, Tokens
+from .surface import Name, Tokens
 from .tagrules import admitted, at_home, explained, trimmed, worth_reading
 from .tagview import Chunk, View, cover, doubts
 
@@ -154,7 +154,7 @@ def shipped() -> Tagger | None:
 
 # ---------------------------------------------------------------- the names it adds
 def extend(
-    tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], *, words: Offsets, trained: Tagger | None = None
+    tokens: Tokens, sure: Sequence[Name], unsure: Sequence[Name], *, trained: Tagger | None = None
 ) -> tuple[list[Name], list[Name]]:
     """Add what the model finds to the names of lexicon and grammar.
 
@@ -164,9 +164,7 @@ def extend(
     Parameters
     ----------
     tokens, sure, unsure
-        The text, and what :func:`baomat.orgs.scan` found in it.
-    words
-        Where words begin, as offsets.
+        The text, cut into words, and what :func:`baomat.orgs.scan` found in it.
     trained
         The model; the shipped one if not given.
 
@@ -178,7 +176,7 @@ def extend(
     trained = trained or shipped()
     if trained is None:
         return list(sure), list(unsure)
-    found = _found(View(tokens, cover(sure), words, doubts(unsure)), trained)
+    found = _found(View(tokens, cover(sure), doubts(unsure)), trained)
     if not found:
         return list(sure), list(unsure)
     owner = {at: name for name in (*sure, *unsure) for at in range(name.first, name.last)}

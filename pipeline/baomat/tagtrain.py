@@ -52,13 +52,13 @@ def examples(text: str, spans: Iterable[tuple[int, int]], nlp: Any, *, key: str,
     hide
         Whether most names of lexicon and grammar are hidden, a name everywhere or nowhere.
     """
-    tokens, starts = Tokens(text, aliases.organizations()), orgs.word_starts(nlp(text))
-    tokens.cut_at(starts)
+    tokens = Tokens(text, aliases.organizations())
+    tokens.cut_at(orgs.word_starts(nlp(text)))
     tags = _tags(tokens, spans)
     sure, unsure = orgs.scan(tokens)
     if hide:
         sure, unsure = _shown(tokens, sure, key), _shown(tokens, unsure, key)
-    view = View(tokens, cover(sure), starts, doubts(unsure))
+    view = View(tokens, cover(sure), doubts(unsure))
     found = []
     for chunk in chunks(view):
         cut = tags[chunk.start] == 2 or (chunk.stop < tokens.size and tags[chunk.stop] == 2)
@@ -94,7 +94,8 @@ def described(record: Mapping[str, Any], nlp: Any) -> list[tuple[dict[str, float
     told = {org["surface"]: org["type"] for org in record["orgs"]}
     text = record["text"]
     tokens = Tokens(text, aliases.organizations())
-    view = View(tokens, {}, orgs.word_starts(nlp(text)), {})
+    tokens.cut_at(orgs.word_starts(nlp(text)))
+    view = View(tokens, {}, {})
     found = []
     for start, end in gold.occurrences(text, told):
         first, final = tokens.starting(start), tokens.ending(end)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from . import cues
 from .clusters import cluster
 from .marks import HEAD, KIND, PLACE, SURNAME
 from .orgwords import JOINED, foreign_word
 from .runs import Run, Runs
-from .surface import Name, Offsets, Tokens
+from .surface import Name, Tokens
 
 BETWEEN = 3  # so many words in lower case may stand between two capitals of a chunk
 LONGEST = 40  # tokens of a chunk
@@ -106,7 +106,8 @@ def _rounded(view: View, last: int) -> int:
     """The end of a chunk with the rest of its last word, words that names are made of, and a number."""
     tokens, end = view.tokens, last
     while end < tokens.size and tokens.gaps[end - 1] == " " and end - last < ROUNDED:
-        if view.begins(end) and not tokens.word(end) and view.cover.get(end, "B")[0] == "B" and not tokens.keys[end].isdigit():
+        another = tokens.begins_word(end) and not tokens.word(end) and view.cover.get(end, "B")[0] == "B"
+        if another and not tokens.keys[end].isdigit():
             break
         end += 1
     return end
@@ -148,21 +149,12 @@ def _gap(gap: str) -> str:
 
 
 class View:
-    """A text as the model sees it."""
+    """A text as the model sees it; its tokens know where words begin (:meth:`baomat.surface.Tokens.cut_at`)."""
 
-    def __init__(self, tokens: Tokens, cover: Cover, word_starts: Offsets | None, unsure: Mapping[int, str]) -> None:
+    def __init__(self, tokens: Tokens, cover: Cover, unsure: Mapping[int, str]) -> None:
         self.tokens, self.cover, self.unsure = tokens, cover, unsure
         self.runs = Runs(tokens)
-        self._starts = word_starts
         self._around: dict[Run, Sequence[str]] = {}
-
-    def begins(self, at: int) -> bool:
-        """Whether a word begins at token ``at``."""
-        return self._begun[at] != 0
-
-    @cached_property
-    def _begun(self) -> bytes:
-        return self.tokens.at_offsets(self._starts)
 
     def left(self, first: int) -> list[str]:
         """Features of the wording before a run."""
@@ -205,22 +197,22 @@ class View:
 
     def _word_before(self, at: int) -> str:
         first = at - 1
-        while first > 0 and not self.begins(first) and at - first < 4 and self.tokens.gaps[first - 1] == " ":
+        while first > 0 and not self.tokens.begins_word(first) and at - first < 4 and self.tokens.gaps[first - 1] == " ":
             first -= 1
         return " ".join(self.tokens.keys[first:at])
 
     def _word_at(self, at: int) -> str:
-        last = at + 1
-        while last < self.tokens.size and not self.begins(last) and last - at < 4 and self.tokens.gaps[last - 1] == " ":
+        tokens, last = self.tokens, at + 1
+        while last < tokens.size and not tokens.begins_word(last) and last - at < 4 and tokens.gaps[last - 1] == " ":
             last += 1
-        return " ".join(self.tokens.keys[at:last])
+        return " ".join(tokens.keys[at:last])
 
     def whole(self, last: int) -> bool:
         """Whether a name may end before token ``last``: not inside a word, nor in an address ("Lotte.vn")."""
         tokens = self.tokens
         if last < tokens.size and tokens.gaps[last - 1] == "." and not tokens.caps[last]:
             return False
-        return not tokens.spaced(last) or self.begins(last) or tokens.caps[last]
+        return not tokens.spaced(last) or tokens.begins_word(last) or tokens.caps[last]
 
     # ------------------------------------------------------------ features
     def features(self, chunk: Chunk) -> list[list[str]]:
