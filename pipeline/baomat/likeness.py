@@ -18,7 +18,6 @@ from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from . import figures, lexicon
 from .schema import Incident, Organization, OrgMention
@@ -47,30 +46,32 @@ _DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b|\b(?:19|20)\d\d\b|
 
 # ---------------------------------------------------------------- rarity
 @cache
-def _counts() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], float, float]:
+def _frequencies() -> tuple[bytes, Sequence[float], bytes, Sequence[float]]:
+    """For general news and for news of cyber security: how often terms occur, as one byte a term, and what each byte tells.
+
+    A byte is 16 times the binary logarithm of the articles that have the term; 0 where the corpora do not have it.
+    """
     data = (files("baomat") / "models" / "frequencies.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return arrays["general"], arrays["topic"], float(arrays["totals"][0]), float(arrays["totals"][1])
+        total, of_topic = map(float, arrays["totals"][:2])
+        general, topic = arrays["general"].tobytes(), arrays["topic"].tobytes()
+    counts = [2 ** (kept / 16) for kept in range(1, 256)]
+    rarities = [math.log(total / n) for n in (UNSEEN, *counts)]
+    return general, rarities, topic, [math.log(of_topic / (n + 1.0)) for n in (1.0, *counts)]
 
 
-def _count(table: npt.NDArray[np.uint8], code: int, unseen: float) -> float:
-    kept = int(table[code & (len(table) - 1)])
-    return float(2 ** (kept / 16)) if kept else unseen
-
-
-@lru_cache(1 << 16)
 def rarity(term: str) -> float:
     """Inverse document frequency of a folded syllable or pair of syllables in general news."""
-    general, _, total, _ = _counts()
-    return math.log(total / _count(general, zlib.crc32(term.encode()), UNSEEN))
+    general, rarities, _, _ = _frequencies()
+    return rarities[general[zlib.crc32(term.encode()) & (len(general) - 1)]]
 
 
 @lru_cache(1 << 16)
 def weight(term: str) -> float:
     """How much a term counts: by its rarity in general news, less where news of cyber security is full of it."""
-    _, topic, _, total = _counts()
-    about = math.log(total / (_count(topic, zlib.crc32(term.encode()), 1.0) + 1.0))
-    return max(0.0, rarity(term) * about / 6.0)
+    general, rarities, topic, abouts = _frequencies()
+    code = zlib.crc32(term.encode())
+    return max(0.0, rarities[general[code & (len(general) - 1)]] * abouts[topic[code & (len(topic) - 1)]] / 6.0)
 
 
 @lru_cache(1 << 14)
