@@ -28,7 +28,7 @@ ORDER = (
     "aliases orgwords cyber marks surface cues brackets linking brands names nonames edges concepts linear clusters vectors "
     "runs tagview tagrules tagger lists orgs "
     "isovalue datetokens dategrammar dateexpressions datechecks dateparse datereading datedays dateperiods dateoffsets datevalue "
-    "figures phaserules features sentencenet phases timing rolerules roles passages facts record onset "
+    "figures phaserules newskinds features sentencenet phases timing rolerules roles passages facts record onset "
     "incident likeness merge consensus corrections incidents results "
     "build codebook sqlite excel tablefiles story stixobjects stix veris withdrawn page export readback frames query "
     "persons changes engine cluster journal append job batch "

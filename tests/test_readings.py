@@ -65,12 +65,20 @@ def test_the_drawn_incidents_are_judged() -> None:
     assert [row for row in rows if "yes" not in row["real"] and not row["note"]] == []
 
 
+def test_every_cyber_article_is_judged() -> None:
+    rows = read("rss_articles.tsv")
+    assert len({row["article_id"] for row in rows}) == len(rows) == 379
+    assert {row["incident"] for row in rows} == {"yes", "no", "doubtful"}
+
+
 def test_nine_of_ten_merged_incidents_are_right() -> None:
     verdicts = [row["verdict"] for row in read("merge_reading.tsv") if row["verdict"] != "apart"]
     assert verdicts.count("right") >= 0.9 * len(verdicts)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column"), [("merge_reading.tsv", "articles"), ("rss_reading.tsv", "article_id")])
+@pytest.mark.parametrize(
+    ("name", "column"), [("merge_reading.tsv", "articles"), ("rss_reading.tsv", "article_id"), ("rss_articles.tsv", "article_id")]
+)
 def test_articles_that_were_read_stand_in_the_corpus(name: str, column: str, shared: Path) -> None:
     assert {article for row in read(name) for article in row[column].split()} <= texts(shared).keys()

@@ -14,11 +14,12 @@ from dataclasses import replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from . import cyber, linear, sentencenet
+from . import cyber, linear, newskinds, sentencenet, vectors
 from .concepts import Hit
 from .features import Features, Sentences, Span, phase_sums
 from .layers import text_of
 from .linear import LinearModel
+from .newskinds import OPENING
 from .phaserules import TOLD, is_anchored
 from .schema import PHASES, DateMention, OrgMention, PhaseMention
 from .sentencenet import SentenceNet
@@ -47,7 +48,7 @@ def scores(parts: Sentences, described: Sequence[Features], model: LinearModel, 
 
 
 def article_features(parts: Sentences, described: Sequence[Features], told: Sequence[Features]) -> dict[str, float]:
-    """What the incident model looks at: the phase scores over the article, the words of its opening, and its anchors."""
+    """What the incident model looks at: the phase scores over the article, its anchors, and the words and kind of its opening."""
     features: dict[str, float] = {"cyber": cyber.score(parts.text), "brief": float(len(told) <= 4)}
     for phase in PHASES if told else ():
         values = [sentence[phase] for sentence in told]
@@ -62,8 +63,10 @@ def article_features(parts: Sentences, described: Sequence[Features], told: Sequ
     features["anchored:head"] = float(any(anchored[:2]))
     features["anchored:some"] = min(sum(anchored), 3) / 3
     for name in _DOUBTS:
-        features[f"doubt:{name}"] = float(any(name in hit.concepts for hits in parts.hits[:3] for hit in hits))
-    return features | _opening(described[:3])
+        features[f"doubt:{name}"] = float(any(name in hit.concepts for hits in parts.hits[:OPENING] for hit in hits))
+    features |= newskinds.features(parts.keyed, parts.spans, parts.hits) | _opening(described[:OPENING])
+    meant = vectors.mean([word for sentence in parts.tokens[:OPENING] for word in sentence])
+    return features | {f"v:{number}": float(value) for number, value in enumerate(meant)}
 
 
 def _opening(described: Sequence[Features]) -> Features:

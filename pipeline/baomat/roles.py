@@ -28,6 +28,7 @@ _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
 # Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
 _BY_RULE = {"unaffected": 0.8, "authority": 0.8, "victim": 1.5, "source": 0.5}
+_WARNS = 0.7  # more than this the rules must say for a bank that only warns
 _NOT_HIT = 0.8  # what the rules must say for an organization that says that it was not hit
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
@@ -68,6 +69,8 @@ def find(
     for org, features in described.items():
         if role_of[org] == "victim" and _only_acts(features):
             role_of[org] = "responder"
+        elif role_of[org] == "victim" and _only_used(features):
+            role_of[org] = "mentioned"
     for org in _unhurt(chances, described, role_of):
         role_of[org] = "unaffected"
     for org in _in_passing(chances, described, role_of):
@@ -112,9 +115,18 @@ def _parents(text: str, mentions: Sequence[OrgMention], role_of: Mapping[str, st
 
 
 def _only_acts(features: Features) -> bool:
-    """Whether the rules tell of a state body or security firm that it acts, and nothing that would make it a victim."""
+    """Whether the rules tell of a state body or security firm that it acts, and nothing that would make it a victim.
+
+    Of a bank they must tell it plainly ("cảnh báo"): one that was hit acts too.
+    """
     acts = any(f"type:{name}" in features for name in ("government", "police_military", "security_firm"))
-    return acts and features.get("rule:responder", 0.0) > 0 and not features.get("rule:victim")
+    least = 0.0 if acts else _WARNS if "type:bank" in features else float("inf")
+    return features.get("rule:responder", 0.0) > least and not features.get("rule:victim")
+
+
+def _only_used(features: Features) -> bool:
+    """Whether the rules call it a tool of the attackers, or the place of their deceit, rather than what they hit."""
+    return features.get("rule:mentioned", 0.0) >= max(features.get("rule:victim", 0.0), 0.1)
 
 
 def _unhurt(chances: Chances, described: Mapping[str, Features], role_of: Mapping[str, str]) -> set[str]:

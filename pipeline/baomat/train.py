@@ -43,10 +43,12 @@ from .schema import ORG_TYPES, PHASES, Article
 from .sentencenet import SentenceNet
 from .text import key
 
-# How often a gold article counts where articles are told apart: the gold corpus holds every kind of incident, the supplement
-# mostly news that tells none.
-GOLD_COUNTS = 4.0
+# As how many an article counts where articles that tell an incident are told from others, by its style: the long ones of the
+# gold corpus hold every kind of incident; the leads of the supplement come as feeds bring them, most without an incident.
+GOLD_COUNTS = {"long": 4.0, "lead": 1.0}
+SUPPLEMENT_COUNTS = {"long": 1.0, "lead": 3.0}
 GUESSED = "vietnews-cyber:"  # begins the source of a long article retold, whose day of publication is often a guess
+ARTICLE_THRESHOLD = 0.55  # between 0.475 and 0.6 accuracy is flat, and its peak moves with every article
 PHASE_PRIOR = 0.4, 400  # fitting.PRIOR of phases: so near to it a threshold holds better on other articles
 
 
@@ -93,7 +95,7 @@ def fit_phases(records: Sequence[Mapping[str, Any]], nlp: Any) -> tuple[Fitted, 
     incidents = [{"incident"} if record["incident"] else set() for record in records]
     counts_as = [record["counts_as"] for record in records]
     article = fit_held_out(articles, incidents, folds, ("incident",), strength=0.3, measure=accuracy, counts_as=counts_as)
-    article.model.thresholds[:] = 0.475  # between 0.4 and 0.6 accuracy is flat, and its peak moves with every article
+    article.model.thresholds[:] = ARTICLE_THRESHOLD
     return sentence, FittedNet(net, nets), article
 
 
@@ -224,8 +226,9 @@ def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", 
             raise BaomatError("B602", package=package)
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
     chosen = (record for record in goldfile.read_folder(folders[0]) if gold.side_of(record["group"]) in sides)
-    records = [{**record, "counts_as": GOLD_COUNTS} for record in chosen]
-    records += [{**record, "counts_as": 1.0} for folder in folders[1:] for record in goldfile.read_folder(folder)]
+    records = [{**record, "counts_as": GOLD_COUNTS[record["style"]]} for record in chosen]
+    others = (record for folder in folders[1:] for record in goldfile.read_folder(folder))
+    records += [{**record, "counts_as": SUPPLEMENT_COUNTS[record["style"]]} for record in others]
     sentence, net, article = fit_phases(records, nlp)
     fitted = {"phases": sentence, "incident": article, "tagger": fit_tagger(records, nlp, own=folders[0].parent / "tagger")}
     _write({**fitted, "sentencenet": net}, out)  # what follows learns from what the new models find
