@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from . import cues
+from .brands import local_end
 from .names import field_end
 from .nonames import no_name
 from .orgwords import closed, surnames
@@ -17,6 +18,7 @@ from .surface import Name, Tokens
 _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
 _CLOSING = frozenset(("country", "province", "municipality"))
+_BODIES = frozenset((*_OFFICES, "other", "bank", "association_intl"))  # what states have
 _FARTHEST = 6  # small words between a name and the country that closes it
 _NUMBER = re.compile(r"\d{1,3}[A-Z]?\Z")
 _COUNTED_OFFICES = frozenset(("cục", "chi cục"))
@@ -26,6 +28,8 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     """The name with its right edges; None if it is none after all."""
     if no_name(tokens, name):
         return None
+    if foreign := _of_another_state(tokens, name):
+        return foreign
     last = _without_person(tokens, name)
     if last == name.last:
         last = _whole(tokens, name)
@@ -86,6 +90,20 @@ def _without_deed(tokens: Tokens, name: Name) -> int:
 
 
 # ---------------------------------------------------------------- what is lacking
+def _of_another_state(tokens: Tokens, name: Name) -> Name | None:
+    """The whole name of a foreign body that begins like one of ours: "Quân uỷ Trung ương [Trung Quốc]"; it is not ours."""
+    if name.head is not None or not name.org_ids or name.org_type not in _BODIES or not tokens.capital(name.last):
+        return None
+    if tokens.lexicon.organizations[name.org_ids[0]].country != "VN":
+        return None
+    party = name.last + 2 * (tokens.phrase(name.last, name.last + 2) == "cộng sản")
+    size, place = tokens.place(party)
+    if place is None or place.kind != "country" or (place.country == "VN" and party == name.last):
+        return None
+    ids = name.org_ids if place.country == "VN" else ()
+    return replace(name, last=party + size, core_end=party + size, org_ids=ids, kind="")
+
+
 def _begun(tokens: Tokens, name: Name) -> int:
     """The first token, perhaps of a word before the head: "[Lực lượng không quân Mỹ]", "[bệnh viện đại học Y Stanley]"."""
     if name.head is None or name.first < 2 or not tokens.spaced(name.first):
@@ -122,13 +140,19 @@ def _whole(tokens: Tokens, name: Name) -> int:
     if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
         seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
         return seat if seat > last and tokens.keys[last - 1] == "nam" else last
-    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None:
-        size, place = tokens.place(last)
-        if name.kind and (place is None or place.kind != "country"):
+    if name.org_type in ("company", "telecom", "bank") and name.org_ids and name.head is None:
+        _, place = tokens.place(last)
+        if name.kind and name.org_type != "bank" and (place is None or place.kind != "country"):
             return last
-        return last + size if place is not None and place.country == "VN" else last  # "Honda Việt Nam", "FLC Sầm Sơn"
+        abroad = not name.kind and tokens.lexicon.organizations[name.org_ids[0]].country == "VN"
+        end = local_end(tokens, last, org_type="bank" if name.org_type == "bank" else "company", abroad=abroad)
+        return end if end > last else last + _branch(tokens, last) * (name.org_type == "bank")
     if name.head is None:
         return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
+    if tokens.keys[last - 1].isdigit() and name.core < last and name.head.follow in ("unit", "place"):
+        seat = tokens.place_end(last)
+        if seat > last:
+            return seat  # "TAND khu vực 1 [TP.HCM]"
     if _NUMBER.match(tokens.words[last]) and _numbered(tokens, name):
         return last + 1
     if name.head.follow == "state":

@@ -21,6 +21,8 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
     size, head = tokens.head(at)
     if head is None or (head.lower == "no" and not tokens.caps[at]) or tokens.shouted(at):
         return None
+    if "upper" in head.flags and not tokens.words[at].isupper():
+        return None  # "Nhà hát Ca Múa Nhạc", "Mê Ca"
     if "inside" in head.flags and tokens.initial(at):
         return None
     body = at + size
@@ -32,6 +34,8 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
         end = _authority_end(tokens, at, body)
     else:
         end = _state_end(tokens, body)
+        if end == body and "alone" in head.flags and head.head == "chính phủ" and tokens.caps[at]:
+            end = _rule_end(tokens, body, head)
     if end == body and not ("alone" in head.flags and tokens.caps[at]):
         return None
     if end > body:
@@ -218,8 +222,8 @@ def _joined(tokens: Tokens, at: int, gap: str, head: Head) -> int:
 def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
     """Whether somebody's name begins behind the organization: "Bộ Quốc phòng Lloyd Austin", "Sở Y tế Nguyễn Văn A"."""
     if (head.org_type in ("government", "police_military") or head.head == "đảng") and tokens.capital(at + 1):
-        pair = (at, at + 1)
-        if all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
+        pair = () if tokens.place(at)[0] > 1 else (at, at + 1)
+        if pair and all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
             return True
     # A school may bear a person's name: "Trường THPT Lê Lợi".
     school = head.org_type == "education_research"
@@ -292,4 +296,22 @@ def _state_end(tokens: Tokens, at: int) -> int:
         return at
     start = at + 2 if tokens.phrase(at, at + 2) in ("liên bang", "lâm thời") else at
     end = tokens.place_end(start)
+    size, place = tokens.place(end) if end > start and tokens.capital(end) else (0, None)
+    if place is not None and place.kind == "country" and tokens.place(start)[1] is not None and _of_the_arabs(tokens, start):
+        return end + size  # "quân đội Ả Rập Syria"
     return end if end > start else start if tokens.caps[at] else at
+
+
+def _of_the_arabs(tokens: Tokens, at: int) -> bool:
+    _, place = tokens.place(at)
+    return place is not None and place.kind != "country" and not place.country
+
+
+def _rule_end(tokens: Tokens, at: int, head: Head) -> int:
+    """The end of what tells one government from another: "Chính phủ [Maduro]", "Chính phủ [Hoà hợp Dân tộc Libya]"."""
+    if not tokens.capital(at) or tokens.person(at) or tokens.head(at)[0] or tokens.place(at)[0]:
+        return at
+    if tokens.foreign(at):
+        return at if tokens.capital(at + 1) or tokens.words[at].isupper() else at + 1
+    end = field_end(tokens, at, head, small_start=False)
+    return end if tokens.word(at) or (end - at > 2 and tokens.caps[end - 1]) else at

@@ -58,8 +58,10 @@ def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
     many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
     if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
         return True
-    if head.follow == "place" and last > name.core and tokens.spaced(last) and _levels(tokens, last - 1, last):
-        return True  # "UBND quận huyện"
+    if head.follow == "place" and last > name.core and _levels(tokens, last - 1) and _levels_on(tokens, name):
+        return True  # "UBND quận huyện", "các chủ tịch UBND tỉnh"
+    if not tokens.caps[first] and head.follow == "unit" and first and tokens.phrase(first - 1, first) in closed("one"):
+        return head.head in closed("many")  # "một uỷ ban Thượng viện Mỹ"
     if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
         return True
     if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
@@ -117,6 +119,20 @@ def _kind(tokens: Tokens, name: Name) -> bool:
             return False
         at += size
     return True
+
+
+def _levels_on(tokens: Tokens, name: Name) -> bool:
+    """Whether the bare level of an office stands for all offices of it."""
+    last = name.last
+    if last < tokens.size and tokens.gaps[last - 1] in (" ", ", ", "/", " - ") and tokens.keys[last] in closed("level"):
+        verb = tokens.keys[last] == "thành" and tokens.spaced(last) and tokens.keys[last + 1 : last + 2] != ["phố"]
+        return not (tokens.caps[last] or verb or tokens.capital(last + 1))
+    if "title" not in cues.left_senses(tokens, name.first):
+        return False
+    at = name.first - 1
+    while at and name.first - at < 5 and tokens.spaced(at) and tokens.keys[at] not in closed("plural"):
+        at -= 1
+    return tokens.keys[at] in closed("plural")
 
 
 def _levels(tokens: Tokens, *places: int) -> bool:

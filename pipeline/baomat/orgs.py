@@ -29,6 +29,8 @@ from .schema import Organization, OrgMention, Published
 from .surface import Name, Offsets, Tokens
 
 _POSTS = ("title", "person", "org", "quote", "source")  # wording before somebody of the organization
+_THINGS = frozenset(("event", "site"))  # kinds of words that end names of other things
+_FARTHEST = 5  # capitals between a name and such a word
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
 
@@ -190,8 +192,13 @@ def _bounded(tokens: Tokens, first: int, last: int) -> bool:
 
 
 def _event(tokens: Tokens, last: int) -> bool:
-    """Whether the name goes on as that of an event: "ASEAN Cup", "VnExpress Marathon"."""
-    return tokens.capital(last) and not {"event", "site"}.isdisjoint(tokens.kinds(last)[1])
+    """Whether the name goes on as that of an event or a house: "FIFA ASEAN Cup", "JW Marriott Phu Quoc Emerald Bay"."""
+    for at in range(last, last + _FARTHEST):
+        if not tokens.capital(at) or tokens.head(at)[0] or tokens.person(at):
+            return False
+        if not _THINGS.isdisjoint(tokens.kinds(at)[1]):
+            return True
+    return False
 
 
 def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
