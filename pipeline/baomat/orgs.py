@@ -253,8 +253,8 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: boo
             if any(taken[first:last]) or not _free(tokens, first) or not _bounded(tokens, first, last):
                 continue
             copy = _copy(models[surface], first, last)
-            product = copy.org_ids and (_product(tokens, first, last, copy.org_ids[0]) or (strict and _thing(tokens, copy)))
-            if product or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
+            product = copy.org_ids and _product(tokens, first, last, copy.org_ids[0])
+            if product or (strict and _thing(tokens, copy)) or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
                 continue
             if not models[surface].org_ids:
                 while tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
@@ -265,8 +265,9 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: boo
 
 
 def _thing(tokens: Tokens, name: Name) -> bool:
-    """Whether a known brand names a product here ("thương hiệu [Honda]")."""
-    return name.head is None and cues.is_thing(cues.left_senses(tokens, name.first), cues.right_senses(tokens, name.last))
+    """Whether it names a product or somebody here ("thương hiệu [Honda]", "ông [Kratos]")."""
+    left = cues.left_senses(tokens, name.first)
+    return name.head is None and ("person" in left or cues.is_thing(left, cues.right_senses(tokens, name.last)))
 
 
 def _ends_companies(tokens: Tokens, at: int) -> bool:
@@ -293,7 +294,7 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
             yield word  # "BAE" of "BAE Systems"
     if name.head is None and tokens.caps[name.first] and not tokens.foreign(name.first):
         for last in range(name.first + 3, name.last - 1):
-            if tokens.capital(last) and tokens.head(name.first)[0] < last - name.first:
+            if tokens.capital(last) and tokens.head(name.first)[0] < last - name.first and not tokens.generic(name.first, last):
                 yield tokens.surface(name.first, last)  # "Toà Trọng tài" of "Toà Trọng tài Thường trực"
     own = name.head is not None and name.head.follow == "brand" and not tokens.word(name.core)
     own = own and not any(tokens.place(at)[0] for at in (name.core, name.core + 1))
