@@ -22,6 +22,9 @@ def brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     far = end == start and head.lower in ("drop", "out") and not (at and tokens.keys[at - 1] in closed("plural"))
     if far:
         legal, core, end = _far_brand(tokens, start)
+        far = end > start
+        if far and head.head in closed("loose") and not tokens.known(core)[0] and not _led_by(tokens, start, core):
+            return None  # "nhóm nam nữ đi Lexus"
     if head.org_type == "media" and tokens.caps[start]:
         legal = core = start  # "báo Pháp luật TP.HCM": the field is the name
     if end == start or not _brand_counts(tokens, at, legal, core, end, head):
@@ -268,6 +271,11 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
     # A common noun between two capitals: "Ánh sáng Xanh", "Thế giới Di động".
     size = tokens.word(at) or int(official and key not in closed("stop"))
     return size if size and tokens.capital(at + size) else 0
+
+
+def _led_by(tokens: Tokens, start: int, core: int) -> bool:
+    """Whether the words [start, core) begin with what a group is known for: "nhóm [phiến quân] Maute"."""
+    return any(tokens.phrase(start, end) in closed("band") for end in range(start + 1, core + 1))
 
 
 def _far_brand(tokens: Tokens, at: int) -> tuple[int, int, int]:

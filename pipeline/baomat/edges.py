@@ -159,6 +159,9 @@ def _whole(tokens: Tokens, name: Name) -> int:
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
         seat = tokens.place_end(last + 1) if seated else last + 1
         return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
+    if key == "tại" and name.head.head in closed("stationed") and tokens.caps[name.first] and _ends_with_country(tokens, name):
+        seat = tokens.place_end(last + 1)  # "Văn phòng Kinh tế Việt Nam [tại Đài Bắc]"
+        return seat if seat > last + 1 else last
     if name.head.follow == "unit" and name.head.head != "đảng" and name.core < last and not name.org_ids:
         if tokens.foreign(last - 1):
             return last + _level(tokens, name) * tokens.words[last - 1].isupper()  # "Phòng GD-ĐT [huyện]"
@@ -218,7 +221,7 @@ def _level(tokens: Tokens, name: Name) -> int:
     """How many tokens the level has that ends an office's name: "Trung tâm Văn hóa [tỉnh]"."""
     size, kinds = tokens.kinds(name.last)
     ministry = name.head is not None and name.head.head == "bộ"
-    office = tokens.caps[name.first] and not ministry and name.org_type in ("government", "other") and not _placed(tokens, name)
+    office = tokens.caps[name.first] and not ministry and name.org_type in (*_OFFICES, "other") and not _placed(tokens, name)
     level = "level" in kinds and tokens.phrase(name.last, name.last + size) in closed("closing")
     after = name.last + size
     if not office or not level:
@@ -252,6 +255,14 @@ def _word_end(tokens: Tokens, name: Name) -> int:
         return name.last
     further = tokens.capital(last) or (tokens.spaced(last) and tokens.word(last) > 0 and not tokens.verb(last))
     return field_end(tokens, last, name.head, small_start=True) if further else last
+
+
+def _ends_with_country(tokens: Tokens, name: Name) -> bool:
+    for at in range(max(name.core, name.last - 3), name.last):
+        size, place = tokens.place(at)
+        if place is not None and at + size == name.last:
+            return place.kind == "country"
+    return False
 
 
 def _placed(tokens: Tokens, name: Name) -> bool:

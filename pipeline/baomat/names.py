@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from . import cues
 from .brands import brand_name
+from .marks import HEAD
 from .orgwords import CODE, JOINED, Head, closed, surnames
 from .surface import Name, Tokens
 
@@ -41,6 +42,7 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
     if end > body:
         if tokens.generic(at, end):
             return None
+    if end > body or head.org_type == "police_military":
         end = chained(tokens, end)
     return Name(at, end, f"grammar:{head.head}", 0.9 if tokens.caps[at] else 0.8, head.org_type, body, end, head)
 
@@ -52,6 +54,10 @@ def chained(tokens: Tokens, end: int) -> int:
         if head is not None and head.follow in ("unit", "place", "state"):
             parent = name_at(tokens, end)
             return parent.last if parent is not None and parent.first == end else end + tokens.known(end)[0]
+    elif tokens.spaced(end) and tokens.keys[end] == "công" and tokens.phrase(end, end + 2) == "công an":
+        seat = tokens.place_end(end + 2) if tokens.spaced(end + 2) else end + 2
+        level = seat == end + 2 < tokens.size and tokens.keys[seat] in closed("closing")
+        return end + 3 if level else seat if seat > end + 2 else end  # "Cơ quan cảnh sát điều tra" + "công an tỉnh"
     return end
 
 
@@ -91,7 +97,7 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         return body  # "… dẫn dắt Viện phát triển"
     if capital and small:
         # "Trung tâm dữ liệu …": a noun that begins a sentence, unless a place or another capital closes it.
-        closed_off = tokens.caps[end - 1]
+        closed_off = tokens.caps[end - 1] or (tokens.caps[end - 2] and tokens.keys[end - 1] == "bộ")  # "Tây Nam bộ"
         if (tokens.initial(at) or "field" in head.flags) and not (end - body > 2 and closed_off):
             return body
         if head.org_type == "other" and not closed_off:
@@ -164,7 +170,7 @@ def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
 
 def _field_from(tokens: Tokens, end: int, head: Head) -> int:
     """Go on behind "và" and the word after it."""
-    following = end + 1 + (tokens.word(end + 1) or tokens.place(end + 1)[0])
+    following = end + 1 + (tokens.word(end + 1) or tokens.place(end + 1)[0] or 2)
     if tokens.capital(following) and _person_follows(tokens, following, head, 1):
         return following
     further = field_end(tokens, following, head, small_start=True) if tokens.spaced(following) else following
@@ -180,7 +186,18 @@ def _and_word(tokens: Tokens, at: int, head: Head) -> bool:
     if head.head == "đảng" and tokens.phrase(at + 1, at + 3) in closed("party"):
         return False  # "đảng Dân chủ và Cộng hòa" are two
     about = tokens.keys[at] == "về" and tokens.keys[at - 1] == "cứu" and tokens.place(at + 1)[0]  # "Nghiên cứu về Mỹ"
+    if tokens.keys[at] == "và" and head.head not in _NO_SUBJECT and _names_another_field(tokens, at + 1):
+        return True
     return bool(about) or tokens.word(at + 1) > tokens.head(at + 1)[0]
+
+
+def _names_another_field(tokens: Tokens, at: int) -> bool:
+    """Whether a capital behind "và" begins a field that the lexicon lacks: "Nghiên cứu thị trường và [Am hiểu] khách hàng"."""
+    if not _two_syllables(tokens, at) or tokens.head(at)[0] or tokens.place(at)[0] or tokens.known(at)[0]:
+        return False
+    if tokens.keys[at] in closed("post") or tokens.marks[at + 1] & HEAD or cues.senses_of(tokens, at, at + 2):
+        return False
+    return tokens.keys[at] not in surnames() and tokens.keys[at + 1] not in closed("ruling") | closed("clause")
 
 
 def _tail(tokens: Tokens, end: int, head: Head) -> int:

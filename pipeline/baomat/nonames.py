@@ -35,7 +35,7 @@ def no_name(tokens: Tokens, name: Name) -> bool:
     if _headless(tokens, name, before) if name.head is None else _headed(tokens, name, name.head, following):
         return True
     if name.org_type in ("other", "education_research") and before & closed("near"):
-        return tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
+        return tokens.keys[first - 1] != "cách" or tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
     return False
 
 
@@ -44,6 +44,13 @@ def _headless(tokens: Tokens, name: Name, before: set[str]) -> bool:
     first = name.first
     if name.org_type == "company" and name.org_ids and before & closed("estate"):
         return True  # "chung cư Hoàng Anh Gia Lai", "thùng sữa TH True Milk"
+    if (
+        name.org_type == "company"
+        and name.org_ids
+        and before & closed("works")
+        and "actor" not in cues.right_senses(tokens, name.last)
+    ):
+        return True  # "dự án Formosa", "vé số Vietlott", "cúp THACO"
     if name.org_type == "government" and before & closed("house"):
         return True  # "nhà Quốc hội"
     initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1
@@ -51,8 +58,13 @@ def _headless(tokens: Tokens, name: Name, before: set[str]) -> bool:
 
 
 def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
-    """Whether a head noun and what follows it are any of a kind, a number of things, a piece of somebody's name."""
+    """Whether a head noun and what follows it are any of a kind, a number of things, a site, a piece of somebody's name."""
     first, last = name.first, name.last
+    before = cues.said_before(tokens, first)
+    if head.follow == "state" and before & closed("house"):
+        return True  # "toà nhà quốc hội Anh"
+    if name.org_type in ("other", "education_research", "company") and before & closed("works"):
+        return True  # "công trình Trường tiểu học Phù Đổng", "chương trình Học viện Cải lương"
     if _piece_of_somebody(tokens, first):
         return True
     many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")

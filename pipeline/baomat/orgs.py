@@ -254,7 +254,12 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: boo
                 continue
             copy = _copy(models[surface], first, last)
             product = copy.org_ids and _product(tokens, first, last, copy.org_ids[0])
-            if product or (strict and _thing(tokens, copy)) or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
+            if (
+                product
+                or (strict and _thing(tokens, copy))
+                or not (copy.org_ids or _alone(tokens, first, last))
+                or mended(tokens, copy) is None
+            ):
                 continue
             if not models[surface].org_ids:
                 while tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):

@@ -232,7 +232,9 @@ class Tokens:
         found = self._place.get(at)
         if found is None:
             size, place = self.walk(places(), at)
-            found = self._place[at] = (size, place) if size and self.caps[at + size - 1] else _NONE
+            last = at + size - 1
+            written = size and (self.caps[last] or (self.caps[at] and self.keys[last] == "bộ"))  # "Tây Nam bộ"
+            found = self._place[at] = (size, place) if written else _NONE
         return found
 
     def kinds(self, at: int) -> tuple[int, tuple[str, ...]]:
