@@ -171,8 +171,11 @@ def _proper_end(tokens: Tokens, at: int, *, org_type: str, official: bool) -> in
     known, place = tokens.known(at)[0], tokens.place(at)[0]
     if known > place:
         end = local_end(tokens, at + known, org_type="company" if official else org_type)
-        end = _beyond(tokens, end) if official and end == at + known else end
-        return _word_more(tokens, end) if end == at + known else end
+        if end == at + known and official:
+            end = local_end(tokens, _beyond(tokens, end), org_type="company")  # "Công ty TNHH Grab [Taxi Việt Nam]"
+        if end == at + known and (further := _word_more(tokens, end)) > end:
+            end = local_end(tokens, further, org_type="company")
+        return end
     if place and not tokens.capital(at + place):
         return at
     if not tokens.caps[at] and not (tokens.keys[at][0].isdigit() and not tokens.keys[at].isdigit()):
@@ -216,7 +219,8 @@ def _word_more(tokens: Tokens, at: int) -> int:
     """The end with the one foreign word that goes on behind a known brand: "GE [Vernova]"; two may be somebody's name."""
     one = tokens.capital(at) and tokens.foreign(at) and not (tokens.words[at].isupper() and len(tokens.words[at]) != 2)
     one = one and not (tokens.head(at)[0] or tokens.place(at)[0] or tokens.thing(at) or tokens.known(at)[0])
-    return at + 1 if one and not tokens.capital(at + 1) and not _dashed(tokens, at + 1) else at
+    alone = not tokens.capital(at + 1) or tokens.place(at + 1)[0] > 0
+    return at + 1 if one and alone and not _dashed(tokens, at + 1) else at
 
 
 def _dashed(tokens: Tokens, at: int) -> bool:

@@ -39,9 +39,8 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
             end = _rule_end(tokens, body, head)
     if end == body and not ("alone" in head.flags and tokens.caps[at]):
         return None
-    if end > body:
-        if tokens.generic(at, end):
-            return None
+    if end > body and tokens.generic(at, end):
+        return None
     if end > body or head.org_type == "police_military":
         end = chained(tokens, end)
     return Name(at, end, f"grammar:{head.head}", 0.9 if tokens.caps[at] else 0.8, head.org_type, body, end, head)

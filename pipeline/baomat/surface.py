@@ -30,6 +30,7 @@ _DESK_MOST = 60
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
 # Kinds of words that do not go on inside a Vietnamese name.
 _NOT_INSIDE = frozenset(("level", "suffix", "event", "site", "corporate", "trade"))
+_SMALL = frozenset(map(texts.key, ("bộ", "hòa")))  # last words of places that are often in lower case
 _NONE: tuple[int, None] = (0, None)
 _UNKNOWN: tuple[int, list[Alias]] = (0, [])
 _NO_KINDS: tuple[int, tuple[str, ...]] = (0, ())
@@ -233,7 +234,7 @@ class Tokens:
         if found is None:
             size, place = self.walk(places(), at)
             last = at + size - 1
-            written = size and (self.caps[last] or (self.caps[at] and self.keys[last] == "bộ"))  # "Tây Nam bộ"
+            written = size and (self.caps[last] or (self.caps[at] and self.keys[last] in _SMALL))  # "Tây Nam bộ"
             found = self._place[at] = (size, place) if written else _NONE
         return found
 
