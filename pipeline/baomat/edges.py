@@ -137,6 +137,10 @@ def _whole(tokens: Tokens, name: Name) -> int:
         return last + 2 if tokens.foreign(last - 1) else last  # "Hayat Tahrir al-Sham"
     if key.isdigit() and len(key) < 3 and tokens.keys[last - 1] in closed("counted"):
         return last if tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") else last + 1  # "VTV 1"
+    if name.org_type == "media" and name.head is None and key.isdigit() and len(key) < 3 and tokens.words[last - 1].isupper():
+        counted = tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") | closed("counter")
+        parted = last + 1 < tokens.size and tokens.gaps[last][0] in ".-/:%–"
+        return last if counted or parted or name.kind else last + 1  # "ABC 13"
     if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
         seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
         return seat if seat > last and tokens.keys[last - 1] == "nam" else last

@@ -10,6 +10,8 @@ from .orgwords import Head, closed, surnames
 from .surface import Name, Tokens
 
 _YEAR = frozenset(map(str, range(1990, 2040)))
+_SPONSORS = frozenset(("company", "bank", "telecom", "media"))
+_TITLE = 7  # tokens that the name of a meeting or a match may have before a body's name
 
 
 def no_name(tokens: Tokens, name: Name) -> bool:
@@ -22,8 +24,9 @@ def no_name(tokens: Tokens, name: Name) -> bool:
     following = tokens.keys[last] if tokens.spaced(last) else ""
     one = last - first == 1
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
-    if summit and (following in _YEAR or before & closed("meets")):
-        return True
+    met = summit and (bool(before & closed("meets")) or _titled(tokens, first, closed("meets")))
+    if met or (summit and (following in _YEAR or tokens.gaps[last - 1 : last] in ([" + "], ["+"]))):
+        return True  # "APEC 2017", "Hội nghị bộ trưởng quốc phòng ASEAN", "ASEAN + 3"
     if (
         last - first == 2
         and tokens.phrase(first, last) in ("chính phủ", "chính quyền")
@@ -51,6 +54,8 @@ def _headless(tokens: Tokens, name: Name, before: set[str]) -> bool:
         and "actor" not in cues.right_senses(tokens, name.last)
     ):
         return True  # "dự án Formosa", "vé số Vietlott", "cúp THACO"
+    if name.org_type in _SPONSORS and name.org_ids and _titled(tokens, first, closed("match")):
+        return True  # "giải bóng rổ trẻ VnExpress", "Giải Golf hữu nghị PepsiCo"
     if name.org_type == "government" and before & closed("house"):
         return True  # "nhà Quốc hội"
     initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1
@@ -63,7 +68,7 @@ def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
     before = cues.said_before(tokens, first)
     if head.follow == "state" and before & closed("house"):
         return True  # "toà nhà quốc hội Anh"
-    if name.org_type in ("other", "education_research", "company") and before & closed("works"):
+    if name.core > first and name.org_type in ("other", "education_research", "company") and before & closed("works"):
         return True  # "công trình Trường tiểu học Phù Đổng", "chương trình Học viện Cải lương"
     if _piece_of_somebody(tokens, first):
         return True
@@ -76,6 +81,8 @@ def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
         return head.head in closed("many")  # "một uỷ ban Thượng viện Mỹ"
     if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
         return True
+    if head.head in closed("plant") and {"actor", "acts", "org"}.isdisjoint(cues.right_senses(tokens, last)):
+        return True  # "Thuỷ điện Sông Lô 2 khi đang xây dựng"
     if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
         return True  # "bệnh viện 640 giường"
     if head.head == "trung tâm" and not tokens.caps[first] and tokens.place_end(name.core) + 1 == last and following == "km":
@@ -96,6 +103,16 @@ def _only_named_so(tokens: Tokens, name: Name, before: set[str]) -> bool:
         return True
     apart = tokens.gaps[at - 1] not in (" - ", "-") or not tokens.words[at - 1].isupper()
     return len(tokens.words[at]) < 4 and not apart and not tokens.known(at - 1)[0] and not tokens.place(at - 1)[0]
+
+
+def _titled(tokens: Tokens, first: int, words: frozenset[str]) -> bool:
+    """Whether what stands before it is the name of a meeting or a match: "Hội nghị bộ trưởng quốc phòng [ASEAN]"."""
+    at = first - 1
+    while at >= 0 and first - at <= _TITLE and tokens.gaps[at] in (" ", " - ") and tokens.keys[at] not in closed("outside"):
+        if tokens.keys[at] in words or tokens.phrase(at, at + 2) in words:
+            return not tokens.inside_word(at) and (tokens.phrase(at, at + 2) in words or not tokens.inside_word(at + 1))
+        at -= 1
+    return False
 
 
 def _behind(tokens: Tokens, last: int) -> set[str]:

@@ -193,6 +193,8 @@ def _bounded(tokens: Tokens, first: int, last: int) -> bool:
 
 def _event(tokens: Tokens, last: int) -> bool:
     """Whether the name goes on as that of an event or a house: "FIFA ASEAN Cup", "JW Marriott Phu Quoc Emerald Bay"."""
+    if tokens.spaced(last) and tokens.keys[last] == "cup":
+        return True
     for at in range(last, last + _FARTHEST):
         if not tokens.capital(at) or tokens.head(at)[0] or tokens.person(at):
             return False

@@ -297,7 +297,7 @@ class Tokens:
             and not self.words[at].isupper()
             and not self.place(at)[0]
             and not self.word(at)
-            and self.keys[at + 1] not in ("tp", "tx")  # "Trường ĐH Hùng [Vương] TP.HCM"
+            and not (self.words[at + 1].isupper() and "level" in self.kinds(at + 1)[1])  # "Trường ĐH Hùng [Vương] TP.HCM"
         )
 
     def place_end(self, at: int) -> int:
