@@ -117,6 +117,7 @@ def _long_form(tokens: Tokens, before: int, inner: range) -> Name | None:
                 return None
             return Name(first, before, "parenthesis", 0.7, head.org_type, first + size, before, head)
         spelled = 2 < len(acronym) == before - first and tokens.caps[first] and not tokens.initial(first)
+        spelled = spelled and "event" not in tokens.kinds(before - 1)[1]  # "Volleyball Nations League (VNL)"
         if spelled and initials(acronym, tokens.keys[first:before]):
             return Name(first, before, "parenthesis", 0.6, "company", first, before)
     return None

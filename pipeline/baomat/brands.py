@@ -7,7 +7,7 @@ to the name only where it is written as a part of it.
 from __future__ import annotations
 
 from . import cues
-from .orgwords import CODE, FLIGHT, JOINED, Head, closed, surnames
+from .orgwords import CODE, COMPANY, FLIGHT, JOINED, Head, closed, surnames
 from .surface import Name, Tokens
 
 _LONGEST = 9  # tokens between somebody's post and the country that ends the name of a body
@@ -18,10 +18,13 @@ def brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     if not tokens.spaced(body):
         return None
     start = _behind_nationality(tokens, body, head) if head.lower in ("drop", "out") else body
-    legal, core, end = _brand_span(tokens, start, official="legal" in head.flags)
+    legal, core, end = _brand_span(tokens, start, head)
     far = end == start and head.lower in ("drop", "out") and not (at and tokens.keys[at - 1] in closed("plural"))
     if far:
         legal, core, end = _far_brand(tokens, start)
+        far = end > start
+        if far and head.head in closed("loose") and not tokens.known(core)[0] and not _led_by(tokens, start, core):
+            return None  # "nhóm nam nữ đi Lexus"
     if head.org_type == "media" and tokens.caps[start]:
         legal = core = start  # "báo Pháp luật TP.HCM": the field is the name
     if end == start or not _brand_counts(tokens, at, legal, core, end, head):
@@ -39,6 +42,8 @@ def brand_name(tokens: Tokens, at: int, body: int, head: Head) -> Name | None:
     credit = at > 0 and ":" in tokens.gaps[at - 1] and tokens.keys[at - 1] in closed("credit")  # "Ảnh: Tạp chí Gió Bấc"
     meant = head.lower == "no" or official or credit or not tokens.initial(at)  # the head's capital is the name's
     own = head.lower != "out" or (credit and head.org_type == "media")
+    if head.head in closed("club"):
+        end = _city_end(tokens, end)
     kept = tokens.caps[at] and start == body and own and meant and not far
     first = at if kept else sector[0] if sector else core
     if not kept and not tokens.caps[first] and not tokens.keys[first][0].isdigit():
@@ -60,7 +65,18 @@ def _behind_nationality(tokens: Tokens, at: int, head: Head | None = None) -> in
     behind = 2 if tokens.foreign(at) else 1  # "Iran Air" is one name; "Peru Banco Altocima" is not
     follow = all(tokens.capital(step) and tokens.foreign(step) for step in range(at + size, at + size + behind))
     follow = follow or (tokens.capital(further) and tokens.known(further)[0] > 1)  # "báo Anh The Guardian"
+    if further < tokens.size and not COMPANY.isdisjoint(tokens.kinds(further)[1]) and not tokens.capital(further + 1):
+        return at  # "Việt Nam Airlines"
     return at + size if follow else at
+
+
+def _city_end(tokens: Tokens, at: int) -> int:
+    """The end of what follows a club's name, mostly its city: "CLB Inter [Miami]", "CLB VTV [Bình Điền Long An]"."""
+    while tokens.capital(at) and not (tokens.person(at) or tokens.head(at)[0]):
+        if tokens.foreign(at) and not tokens.place(at)[0] and tokens.capital(at + 1) and tokens.foreign(at + 1):
+            break  # somebody of the club's
+        at += max(tokens.place(at)[0], 1)
+    return at
 
 
 def _country_of(tokens: Tokens, at: int) -> int:
@@ -81,7 +97,7 @@ def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head
     one = end - core == 1
     if (one and (FLIGHT.match(tokens.words[core]) or len(tokens.words[core]) == 1)) or tokens.keys[core] in closed("ship"):
         return False
-    if tokens.thing(core) == end - core and not known:
+    if tokens.thing(core) >= end - core and not known:
         return False
     if head.head in ("tờ", "báo") and not known and (one and CODE.match(tokens.words[core])):
         return False  # "tờ A4"
@@ -104,9 +120,9 @@ def _bare(tokens: Tokens, core: int, end: int) -> bool:
     return end - core == 1 or tokens.known(core)[0] == end - core or any(tokens.foreign(step) for step in range(core, end))
 
 
-def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, int]:
+def _brand_span(tokens: Tokens, at: int, head: Head) -> tuple[int, int, int]:
     """What follows the head: (first token behind the legal form, first of the proper core, end)."""
-    core = legal = at
+    core, legal, official = at, at, "legal" in head.flags
     while core < tokens.size:
         listed = core > at and tokens.gaps[core - 1] in (", ", " - ", " & ", "-") and tokens.caps[core]
         if not tokens.spaced(core) and not (listed and tokens.word(core) and not tokens.head(core)[0]):
@@ -129,7 +145,7 @@ def _brand_span(tokens: Tokens, at: int, *, official: bool) -> tuple[int, int, i
     core = _behind_nationality(tokens, core) if core > legal else core
     somebody = core > legal and not official and tokens.person(core) and tokens.capital(core + 2) and not tokens.known(core)[0]
     if tokens.spaced(core) and not somebody:
-        end = _proper_end(tokens, core, official=official)
+        end = _proper_end(tokens, core, org_type=head.org_type, official=official)
         if end > core:
             return legal, core, end
         end = tokens.place_end(core)
@@ -150,16 +166,16 @@ def _leads_to_name(tokens: Tokens, at: int) -> bool:
     return False
 
 
-def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
+def _proper_end(tokens: Tokens, at: int, *, org_type: str, official: bool) -> int:
     """The end of the brand itself; none if it is only a place."""
     known, place = tokens.known(at)[0], tokens.place(at)[0]
     if known > place:
-        size, town = tokens.place(at + known) if official and tokens.capital(at + known) else (0, None)
-        if tokens.capital(at + known) and tokens.phrase(at + known, at + known + 2) == "việt nam":
-            return at + known + 2  # "Công ty thang máy Mitsubishi Việt Nam"
-        if town is not None and town.country == "VN":
-            return at + known + size  # "Công ty CP SJC Sài Gòn"
-        return _beyond(tokens, at + known) if official else at + known
+        end = local_end(tokens, at + known, org_type="company" if official else org_type)
+        if end == at + known and official:
+            end = local_end(tokens, _beyond(tokens, end), org_type="company")  # "Công ty TNHH Grab [Taxi Việt Nam]"
+        if end == at + known and (further := _word_more(tokens, end)) > end:
+            end = local_end(tokens, further, org_type="company")
+        return end
     if place and not tokens.capital(at + place):
         return at
     if not tokens.caps[at] and not (tokens.keys[at][0].isdigit() and not tokens.keys[at].isdigit()):
@@ -171,10 +187,44 @@ def _proper_end(tokens: Tokens, at: int, *, official: bool) -> int:
             break
         end += step
         size, town = tokens.place(end - step)
+        if town is not None and official and size == step and tokens.capital(end + 1) and _goes_on(tokens, end):
+            continue  # "Công ty CP Sàn giao dịch Việt Nam [Thịnh Vượng]"
         syllable = size == 1 and end - at == 2 and tokens.capital(end) and not tokens.foreign(end) and not tokens.person(end)
         if town is not None and size == step and town.country == "VN" and not syllable:
             break  # but "Công ty Lê Vinh Phú"
     return end
+
+
+def local_end(tokens: Tokens, at: int, *, org_type: str, abroad: bool = False) -> int:
+    """The end of the country or branch behind a firm's name: "Mitsubishi [Việt Nam]", "SJC [Sài Gòn]", "Agribank [Bến Thành]".
+
+    Parameters
+    ----------
+    org_type
+        What the firm is: a bank's branches bear the names of quarters too.
+    abroad
+        Whether it may be at home here and have another country's name behind it ("Vietcombank [Lào]").
+    """
+    size, place = tokens.place(at) if tokens.capital(at) else (0, None)
+    if place is not None and (place.country == "VN" or (abroad and place.kind == "country" and not tokens.capital(at + size))):
+        return at + size if place.kind == "country" or org_type in ("company", "bank") else at
+    end = at
+    while org_type == "bank" and tokens.capital(end) and not tokens.foreign(end) and not tokens.words[end].isupper():
+        end += 1
+    quarter = end - at == 2 or (end - at == 3 and at + 1 + tokens.place(at + 1)[0] == end)
+    return end if quarter and not (tokens.person(at) or tokens.head(at)[0] or tokens.word(at)) else at
+
+
+def _word_more(tokens: Tokens, at: int) -> int:
+    """The end with the one foreign word that goes on behind a known brand: "GE [Vernova]"; two may be somebody's name."""
+    one = tokens.capital(at) and tokens.foreign(at) and not (tokens.words[at].isupper() and len(tokens.words[at]) != 2)
+    one = one and not (tokens.head(at)[0] or tokens.place(at)[0] or tokens.thing(at) or tokens.known(at)[0])
+    alone = not tokens.capital(at + 1) or tokens.place(at + 1)[0] > 0
+    return at + 1 if one and alone and not _dashed(tokens, at + 1) else at
+
+
+def _dashed(tokens: Tokens, at: int) -> bool:
+    return at < tokens.size and "-" in tokens.gaps[at - 1] and tokens.caps[at]
 
 
 def _beyond(tokens: Tokens, at: int) -> int:
@@ -183,6 +233,13 @@ def _beyond(tokens: Tokens, at: int) -> int:
     while tokens.capital(end) and end - at < 3 and not (tokens.person(end) or tokens.head(end)[0] or tokens.place(end)[0]):
         end += 1
     return end
+
+
+def _goes_on(tokens: Tokens, at: int) -> bool:
+    """Whether a Vietnamese name goes on behind a place: two capitals that are nobody's name, no place and no other body's."""
+    plain = all(tokens.capital(step) and not tokens.words[step].isupper() for step in (at, at + 1))
+    free = not (tokens.foreign(at) or tokens.place_end(at) > at or tokens.head(at)[0] or tokens.person(at))
+    return plain and free and not tokens.capital(at + 2)
 
 
 def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
@@ -198,6 +255,8 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
         return 0
     if tokens.caps[at]:
         size, place = tokens.place(at)
+        if size == 2 and tokens.place(at + 1)[0] > 1:
+            return 1  # "Cửu [Long] An Giang"
         if place is not None:
             surname = tokens.keys[at - 1] in surnames() and not official
             before = tokens.foreign(at - 1) or tokens.word(at - 1) or surname
@@ -206,6 +265,7 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
         return max(tokens.word(at), 1) if not (tokens.person(at) or tokens.begins(at) or tokens.place_end(at) > at) else 0
     if key.isdigit():
         counted = tokens.spaced(at + 1) and tokens.keys[at + 1] in closed("amount")  # "phạt Kalaytel 68 triệu peso"
+        counted = counted or (at + 1 < tokens.size and tokens.gaps[at] in ("-", " - ") and tokens.keys[at + 1].isdigit())  # "1-0"
         return int(len(key) < 3 and tokens.foreign(at - 1) and not counted)
     if key in closed("between"):
         further = at + 1 + (tokens.keys[at + 1 : at + 2] == ["the"])
@@ -215,6 +275,11 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
     # A common noun between two capitals: "Ánh sáng Xanh", "Thế giới Di động".
     size = tokens.word(at) or int(official and key not in closed("stop"))
     return size if size and tokens.capital(at + size) else 0
+
+
+def _led_by(tokens: Tokens, start: int, core: int) -> bool:
+    """Whether the words [start, core) begin with what a group is known for: "nhóm [phiến quân] Maute"."""
+    return any(tokens.phrase(start, end) in closed("band") for end in range(start + 1, core + 1))
 
 
 def _far_brand(tokens: Tokens, at: int) -> tuple[int, int, int]:

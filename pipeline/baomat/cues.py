@@ -295,6 +295,9 @@ def _brandlike(tokens: Tokens, first: int, last: int) -> bool:
         return False
     if last - first > 3 or len(word) < 3 or not all(map(tokens.foreign, range(first + 1, last))):
         return False
+    size, known = tokens.known(first)
+    if size == last - first and any(not alias.kind for alias in known):
+        return False  # judged before, and refused: "APEC 2017"
     if last < tokens.size and tokens.gaps[last - 1] == ".":
         return False  # an address
     if FLIGHT.match(word) or _CODE.match(word) or not _NO_BRANDS.isdisjoint(tokens.kinds(last - 1)[1]):

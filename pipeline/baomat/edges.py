@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from . import cues
+from .brands import local_end
 from .names import field_end
 from .nonames import no_name
 from .orgwords import closed, surnames
@@ -17,6 +18,7 @@ from .surface import Name, Tokens
 _OFFICES = frozenset(("government", "police_military"))
 _TITLES = frozenset(("title", "person"))
 _CLOSING = frozenset(("country", "province", "municipality"))
+_BODIES = frozenset((*_OFFICES, "other", "bank", "association_intl"))  # what states have
 _FARTHEST = 6  # small words between a name and the country that closes it
 _NUMBER = re.compile(r"\d{1,3}[A-Z]?\Z")
 _COUNTED_OFFICES = frozenset(("cục", "chi cục"))
@@ -26,6 +28,8 @@ def mended(tokens: Tokens, name: Name) -> Name | None:
     """The name with its right edges; None if it is none after all."""
     if no_name(tokens, name):
         return None
+    if foreign := _of_another_state(tokens, name):
+        return foreign
     last = _without_person(tokens, name)
     if last == name.last:
         last = _whole(tokens, name)
@@ -86,6 +90,20 @@ def _without_deed(tokens: Tokens, name: Name) -> int:
 
 
 # ---------------------------------------------------------------- what is lacking
+def _of_another_state(tokens: Tokens, name: Name) -> Name | None:
+    """The whole name of a foreign body that begins like one of ours: "Quân uỷ Trung ương [Trung Quốc]"; it is not ours."""
+    if name.head is not None or not name.org_ids or name.org_type not in _BODIES or not tokens.capital(name.last):
+        return None
+    if tokens.lexicon.organizations[name.org_ids[0]].country != "VN":
+        return None
+    party = name.last + 2 * (tokens.phrase(name.last, name.last + 2) == "cộng sản")
+    size, place = tokens.place(party)
+    if place is None or place.kind != "country" or (place.country == "VN" and party == name.last):
+        return None
+    ids = name.org_ids if place.country == "VN" else ()
+    return replace(name, last=party + size, core_end=party + size, org_ids=ids, kind="")
+
+
 def _begun(tokens: Tokens, name: Name) -> int:
     """The first token, perhaps of a word before the head: "[Lực lượng không quân Mỹ]", "[bệnh viện đại học Y Stanley]"."""
     if name.head is None or name.first < 2 or not tokens.spaced(name.first):
@@ -119,22 +137,35 @@ def _whole(tokens: Tokens, name: Name) -> int:
         return last + 2 if tokens.foreign(last - 1) else last  # "Hayat Tahrir al-Sham"
     if key.isdigit() and len(key) < 3 and tokens.keys[last - 1] in closed("counted"):
         return last if tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") else last + 1  # "VTV 1"
+    if name.org_type == "media" and name.head is None and key.isdigit() and len(key) < 3 and tokens.words[last - 1].isupper():
+        counted = tokens.spaced(last + 1) and tokens.keys[last + 1] in closed("amount") | closed("counter")
+        parted = last + 1 < tokens.size and tokens.gaps[last][0] in ".-/:%–"
+        return last if counted or parted or name.kind else last + 1  # "ABC 13"
     if name.org_type == "association_intl" and name.org_ids and "level" in tokens.kinds(last)[1]:
         seat = tokens.place_end(last)  # "Ủy ban Mặt trận Tổ quốc Việt Nam TP Hội An"
         return seat if seat > last and tokens.keys[last - 1] == "nam" else last
-    if name.org_type in ("company", "telecom") and name.org_ids and name.head is None:
-        size, place = tokens.place(last)
-        if name.kind and (place is None or place.kind != "country"):
+    if name.org_type in ("company", "telecom", "bank") and name.org_ids and name.head is None:
+        _, place = tokens.place(last)
+        if name.kind and name.org_type != "bank" and (place is None or place.kind != "country"):
             return last
-        return last + size if place is not None and place.country == "VN" else last  # "Honda Việt Nam", "FLC Sầm Sơn"
+        abroad = not name.kind and tokens.lexicon.organizations[name.org_ids[0]].country == "VN"
+        end = local_end(tokens, last, org_type="bank" if name.org_type == "bank" else "company", abroad=abroad)
+        return end if end > last else last + _branch(tokens, last) * (name.org_type == "bank")
     if name.head is None:
         return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
+    if tokens.keys[last - 1].isdigit() and name.core < last and name.head.follow in ("unit", "place"):
+        seat = tokens.place_end(last)
+        if seat > last:
+            return seat  # "TAND khu vực 1 [TP.HCM]"
     if _NUMBER.match(tokens.words[last]) and _numbered(tokens, name):
         return last + 1
     if name.head.follow == "state":
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
         seat = tokens.place_end(last + 1) if seated else last + 1
         return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
+    if key == "tại" and name.head.head in closed("stationed") and tokens.caps[name.first] and _ends_with_country(tokens, name):
+        seat = tokens.place_end(last + 1)  # "Văn phòng Kinh tế Việt Nam [tại Đài Bắc]"
+        return seat if seat > last + 1 else last
     if name.head.follow == "unit" and name.head.head != "đảng" and name.core < last and not name.org_ids:
         if tokens.foreign(last - 1):
             return last + _level(tokens, name) * tokens.words[last - 1].isupper()  # "Phòng GD-ĐT [huyện]"
@@ -194,7 +225,7 @@ def _level(tokens: Tokens, name: Name) -> int:
     """How many tokens the level has that ends an office's name: "Trung tâm Văn hóa [tỉnh]"."""
     size, kinds = tokens.kinds(name.last)
     ministry = name.head is not None and name.head.head == "bộ"
-    office = tokens.caps[name.first] and not ministry and name.org_type in ("government", "other") and not _placed(tokens, name)
+    office = tokens.caps[name.first] and not ministry and name.org_type in (*_OFFICES, "other") and not _placed(tokens, name)
     level = "level" in kinds and tokens.phrase(name.last, name.last + size) in closed("closing")
     after = name.last + size
     if not office or not level:
@@ -228,6 +259,14 @@ def _word_end(tokens: Tokens, name: Name) -> int:
         return name.last
     further = tokens.capital(last) or (tokens.spaced(last) and tokens.word(last) > 0 and not tokens.verb(last))
     return field_end(tokens, last, name.head, small_start=True) if further else last
+
+
+def _ends_with_country(tokens: Tokens, name: Name) -> bool:
+    for at in range(max(name.core, name.last - 3), name.last):
+        size, place = tokens.place(at)
+        if place is not None and at + size == name.last:
+            return place.kind == "country"
+    return False
 
 
 def _placed(tokens: Tokens, name: Name) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from . import cues
 from .brands import brand_name
+from .marks import HEAD
 from .orgwords import CODE, JOINED, Head, closed, surnames
 from .surface import Name, Tokens
 
@@ -21,6 +22,8 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
     size, head = tokens.head(at)
     if head is None or (head.lower == "no" and not tokens.caps[at]) or tokens.shouted(at):
         return None
+    if "upper" in head.flags and not tokens.words[at].isupper():
+        return None  # "Nhà hát Ca Múa Nhạc", "Mê Ca"
     if "inside" in head.flags and tokens.initial(at):
         return None
     body = at + size
@@ -32,11 +35,13 @@ def name_at(tokens: Tokens, at: int) -> Name | None:
         end = _authority_end(tokens, at, body)
     else:
         end = _state_end(tokens, body)
+        if end == body and "alone" in head.flags and head.head == "chính phủ" and tokens.caps[at]:
+            end = _rule_end(tokens, body, head)
     if end == body and not ("alone" in head.flags and tokens.caps[at]):
         return None
-    if end > body:
-        if tokens.generic(at, end):
-            return None
+    if end > body and tokens.generic(at, end):
+        return None
+    if end > body or head.org_type == "police_military":
         end = chained(tokens, end)
     return Name(at, end, f"grammar:{head.head}", 0.9 if tokens.caps[at] else 0.8, head.org_type, body, end, head)
 
@@ -48,6 +53,10 @@ def chained(tokens: Tokens, end: int) -> int:
         if head is not None and head.follow in ("unit", "place", "state"):
             parent = name_at(tokens, end)
             return parent.last if parent is not None and parent.first == end else end + tokens.known(end)[0]
+    elif tokens.spaced(end) and tokens.keys[end] == "công" and tokens.phrase(end, end + 2) == "công an":
+        seat = tokens.place_end(end + 2) if tokens.spaced(end + 2) else end + 2
+        level = seat == end + 2 < tokens.size and tokens.keys[seat] in closed("closing")
+        return end + 3 if level else seat if seat > end + 2 else end  # "Cơ quan cảnh sát điều tra" + "công an tỉnh"
     return end
 
 
@@ -87,7 +96,7 @@ def _unit_end(tokens: Tokens, at: int, body: int, head: Head) -> int:
         return body  # "… dẫn dắt Viện phát triển"
     if capital and small:
         # "Trung tâm dữ liệu …": a noun that begins a sentence, unless a place or another capital closes it.
-        closed_off = tokens.caps[end - 1]
+        closed_off = tokens.caps[end - 1] or (tokens.caps[end - 2] and tokens.keys[end - 1] == "bộ")  # "Tây Nam bộ"
         if (tokens.initial(at) or "field" in head.flags) and not (end - body > 2 and closed_off):
             return body
         if head.org_type == "other" and not closed_off:
@@ -160,7 +169,7 @@ def field_end(tokens: Tokens, at: int, head: Head, *, small_start: bool) -> int:
 
 def _field_from(tokens: Tokens, end: int, head: Head) -> int:
     """Go on behind "và" and the word after it."""
-    following = end + 1 + (tokens.word(end + 1) or tokens.place(end + 1)[0])
+    following = end + 1 + (tokens.word(end + 1) or tokens.place(end + 1)[0] or 2)
     if tokens.capital(following) and _person_follows(tokens, following, head, 1):
         return following
     further = field_end(tokens, following, head, small_start=True) if tokens.spaced(following) else following
@@ -176,7 +185,18 @@ def _and_word(tokens: Tokens, at: int, head: Head) -> bool:
     if head.head == "đảng" and tokens.phrase(at + 1, at + 3) in closed("party"):
         return False  # "đảng Dân chủ và Cộng hòa" are two
     about = tokens.keys[at] == "về" and tokens.keys[at - 1] == "cứu" and tokens.place(at + 1)[0]  # "Nghiên cứu về Mỹ"
+    if tokens.keys[at] == "và" and head.head not in _NO_SUBJECT and _names_another_field(tokens, at + 1):
+        return True
     return bool(about) or tokens.word(at + 1) > tokens.head(at + 1)[0]
+
+
+def _names_another_field(tokens: Tokens, at: int) -> bool:
+    """Whether a capital behind "và" begins a field that the lexicon lacks: "Nghiên cứu thị trường và [Am hiểu] khách hàng"."""
+    if not _two_syllables(tokens, at) or tokens.head(at)[0] or tokens.place(at)[0] or tokens.known(at)[0]:
+        return False
+    if tokens.keys[at] in closed("post") or tokens.marks[at + 1] & HEAD or cues.senses_of(tokens, at, at + 2):
+        return False
+    return tokens.keys[at] not in surnames() and tokens.keys[at + 1] not in closed("ruling") | closed("clause")
 
 
 def _tail(tokens: Tokens, end: int, head: Head) -> int:
@@ -218,8 +238,8 @@ def _joined(tokens: Tokens, at: int, gap: str, head: Head) -> int:
 def _person_follows(tokens: Tokens, at: int, head: Head, proper: int) -> bool:
     """Whether somebody's name begins behind the organization: "Bộ Quốc phòng Lloyd Austin", "Sở Y tế Nguyễn Văn A"."""
     if (head.org_type in ("government", "police_military") or head.head == "đảng") and tokens.capital(at + 1):
-        pair = (at, at + 1)
-        if all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
+        pair = () if tokens.place(at)[0] > 1 else (at, at + 1)
+        if pair and all(tokens.foreign(step) and not tokens.words[step].isupper() for step in pair):
             return True
     # A school may bear a person's name: "Trường THPT Lê Lợi".
     school = head.org_type == "education_research"
@@ -292,4 +312,22 @@ def _state_end(tokens: Tokens, at: int) -> int:
         return at
     start = at + 2 if tokens.phrase(at, at + 2) in ("liên bang", "lâm thời") else at
     end = tokens.place_end(start)
+    size, place = tokens.place(end) if end > start and tokens.capital(end) else (0, None)
+    if place is not None and place.kind == "country" and tokens.place(start)[1] is not None and _of_the_arabs(tokens, start):
+        return end + size  # "quân đội Ả Rập Syria"
     return end if end > start else start if tokens.caps[at] else at
+
+
+def _of_the_arabs(tokens: Tokens, at: int) -> bool:
+    _, place = tokens.place(at)
+    return place is not None and place.kind != "country" and not place.country
+
+
+def _rule_end(tokens: Tokens, at: int, head: Head) -> int:
+    """The end of what tells one government from another: "Chính phủ [Maduro]", "Chính phủ [Hoà hợp Dân tộc Libya]"."""
+    if not tokens.capital(at) or tokens.person(at) or tokens.head(at)[0] or tokens.place(at)[0]:
+        return at
+    if tokens.foreign(at):
+        return at if tokens.capital(at + 1) or tokens.words[at].isupper() else at + 1
+    end = field_end(tokens, at, head, small_start=False)
+    return end if tokens.word(at) or (end - at > 2 and tokens.caps[end - 1]) else at

@@ -10,6 +10,8 @@ from .orgwords import Head, closed, surnames
 from .surface import Name, Tokens
 
 _YEAR = frozenset(map(str, range(1990, 2040)))
+_SPONSORS = frozenset(("company", "bank", "telecom", "media"))
+_TITLE = 7  # tokens that the name of a meeting or a match may have before a body's name
 
 
 def no_name(tokens: Tokens, name: Name) -> bool:
@@ -22,8 +24,9 @@ def no_name(tokens: Tokens, name: Name) -> bool:
     following = tokens.keys[last] if tokens.spaced(last) else ""
     one = last - first == 1
     summit = one and name.org_type == "association_intl" and tokens.words[first].isupper()
-    if summit and (following in _YEAR or before & closed("meets")):
-        return True
+    met = summit and (bool(before & closed("meets")) or _titled(tokens, first, closed("meets")))
+    if met or (summit and (following in _YEAR or tokens.gaps[last - 1 : last] in ([" + "], ["+"]))):
+        return True  # "APEC 2017", "Hội nghị bộ trưởng quốc phòng ASEAN", "ASEAN + 3"
     if (
         last - first == 2
         and tokens.phrase(first, last) in ("chính phủ", "chính quyền")
@@ -35,7 +38,7 @@ def no_name(tokens: Tokens, name: Name) -> bool:
     if _headless(tokens, name, before) if name.head is None else _headed(tokens, name, name.head, following):
         return True
     if name.org_type in ("other", "education_research") and before & closed("near"):
-        return tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
+        return tokens.keys[first - 1] != "cách" or tokens.phrase(first, first + 2) == "bệnh viện" or tokens.keys[first] == "bv"
     return False
 
 
@@ -44,6 +47,15 @@ def _headless(tokens: Tokens, name: Name, before: set[str]) -> bool:
     first = name.first
     if name.org_type == "company" and name.org_ids and before & closed("estate"):
         return True  # "chung cư Hoàng Anh Gia Lai", "thùng sữa TH True Milk"
+    if (
+        name.org_type == "company"
+        and name.org_ids
+        and before & closed("works")
+        and "actor" not in cues.right_senses(tokens, name.last)
+    ):
+        return True  # "dự án Formosa", "vé số Vietlott", "cúp THACO"
+    if name.org_type in _SPONSORS and name.org_ids and _titled(tokens, first, closed("match")):
+        return True  # "giải bóng rổ trẻ VnExpress", "Giải Golf hữu nghị PepsiCo"
     if name.org_type == "government" and before & closed("house"):
         return True  # "nhà Quốc hội"
     initial = first > 1 and tokens.gaps[first - 1] == ". " and len(tokens.words[first - 1]) == 1
@@ -51,17 +63,26 @@ def _headless(tokens: Tokens, name: Name, before: set[str]) -> bool:
 
 
 def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
-    """Whether a head noun and what follows it are any of a kind, a number of things, a piece of somebody's name."""
+    """Whether a head noun and what follows it are any of a kind, a number of things, a site, a piece of somebody's name."""
     first, last = name.first, name.last
+    before = cues.said_before(tokens, first)
+    if head.follow == "state" and before & closed("house"):
+        return True  # "toà nhà quốc hội Anh"
+    if name.core > first and name.org_type in ("other", "education_research", "company") and before & closed("works"):
+        return True  # "công trình Trường tiểu học Phù Đổng", "chương trình Học viện Cải lương"
     if _piece_of_somebody(tokens, first):
         return True
     many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
     if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
         return True
-    if head.follow == "place" and last > name.core and tokens.spaced(last) and _levels(tokens, last - 1, last):
-        return True  # "UBND quận huyện"
+    if head.follow == "place" and last > name.core and _levels(tokens, last - 1) and _levels_on(tokens, name):
+        return True  # "UBND quận huyện", "các chủ tịch UBND tỉnh"
+    if not tokens.caps[first] and head.follow == "unit" and first and tokens.phrase(first - 1, first) in closed("one"):
+        return head.head in closed("many")  # "một uỷ ban Thượng viện Mỹ"
     if head.follow == "state" and (_region(tokens, name) or _deputies(tokens, name)):
         return True
+    if head.head in closed("plant") and {"actor", "acts", "org"}.isdisjoint(cues.right_senses(tokens, last)):
+        return True  # "Thuỷ điện Sông Lô 2 khi đang xây dựng"
     if following in closed("amount") and all(key.isdigit() for key in tokens.keys[name.core : last]):
         return True  # "bệnh viện 640 giường"
     if head.head == "trung tâm" and not tokens.caps[first] and tokens.place_end(name.core) + 1 == last and following == "km":
@@ -82,6 +103,16 @@ def _only_named_so(tokens: Tokens, name: Name, before: set[str]) -> bool:
         return True
     apart = tokens.gaps[at - 1] not in (" - ", "-") or not tokens.words[at - 1].isupper()
     return len(tokens.words[at]) < 4 and not apart and not tokens.known(at - 1)[0] and not tokens.place(at - 1)[0]
+
+
+def _titled(tokens: Tokens, first: int, words: frozenset[str]) -> bool:
+    """Whether what stands before it is the name of a meeting or a match: "Hội nghị bộ trưởng quốc phòng [ASEAN]"."""
+    at = first - 1
+    while at >= 0 and first - at <= _TITLE and tokens.gaps[at] in (" ", " - ") and tokens.keys[at] not in closed("outside"):
+        if tokens.keys[at] in words or tokens.phrase(at, at + 2) in words:
+            return not tokens.inside_word(at) and (tokens.phrase(at, at + 2) in words or not tokens.inside_word(at + 1))
+        at -= 1
+    return False
 
 
 def _behind(tokens: Tokens, last: int) -> set[str]:
@@ -117,6 +148,20 @@ def _kind(tokens: Tokens, name: Name) -> bool:
             return False
         at += size
     return True
+
+
+def _levels_on(tokens: Tokens, name: Name) -> bool:
+    """Whether the bare level of an office stands for all offices of it."""
+    last = name.last
+    if last < tokens.size and tokens.gaps[last - 1] in (" ", ", ", "/", " - ") and tokens.keys[last] in closed("level"):
+        verb = tokens.keys[last] == "thành" and tokens.spaced(last) and tokens.keys[last + 1 : last + 2] != ["phố"]
+        return not (tokens.caps[last] or verb or tokens.capital(last + 1))
+    if "title" not in cues.left_senses(tokens, name.first):
+        return False
+    at = name.first - 1
+    while at and name.first - at < 5 and tokens.spaced(at) and tokens.keys[at] not in closed("plural"):
+        at -= 1
+    return tokens.keys[at] in closed("plural")
 
 
 def _levels(tokens: Tokens, *places: int) -> bool:

@@ -29,6 +29,8 @@ from .schema import Organization, OrgMention, Published
 from .surface import Name, Offsets, Tokens
 
 _POSTS = ("title", "person", "org", "quote", "source")  # wording before somebody of the organization
+_THINGS = frozenset(("event", "site"))  # kinds of words that end names of other things
+_FARTHEST = 5  # capitals between a name and such a word
 _MODEL = re.compile(r" ?-\d{2,}(?![.,]?\d)")  # "S-400", and "S -400" of put-together corpora
 
 
@@ -190,8 +192,15 @@ def _bounded(tokens: Tokens, first: int, last: int) -> bool:
 
 
 def _event(tokens: Tokens, last: int) -> bool:
-    """Whether the name goes on as that of an event: "ASEAN Cup", "VnExpress Marathon"."""
-    return tokens.capital(last) and not {"event", "site"}.isdisjoint(tokens.kinds(last)[1])
+    """Whether the name goes on as that of an event or a house: "FIFA ASEAN Cup", "JW Marriott Phu Quoc Emerald Bay"."""
+    if tokens.spaced(last) and tokens.keys[last] == "cup":
+        return True
+    for at in range(last, last + _FARTHEST):
+        if not tokens.capital(at) or tokens.head(at)[0] or tokens.person(at):
+            return False
+        if not _THINGS.isdisjoint(tokens.kinds(at)[1]):
+            return True
+    return False
 
 
 def _product(tokens: Tokens, first: int, last: int, org_id: str) -> bool:
@@ -246,8 +255,13 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: boo
             if any(taken[first:last]) or not _free(tokens, first) or not _bounded(tokens, first, last):
                 continue
             copy = _copy(models[surface], first, last)
-            product = copy.org_ids and (_product(tokens, first, last, copy.org_ids[0]) or (strict and _thing(tokens, copy)))
-            if product or not (copy.org_ids or _alone(tokens, first, last)) or mended(tokens, copy) is None:
+            product = copy.org_ids and _product(tokens, first, last, copy.org_ids[0])
+            if (
+                product
+                or (strict and _thing(tokens, copy))
+                or not (copy.org_ids or _alone(tokens, first, last))
+                or mended(tokens, copy) is None
+            ):
                 continue
             if not models[surface].org_ids:
                 while tokens.capital(last) and not taken[last] and _ends_companies(tokens, last):
@@ -258,8 +272,9 @@ def _repeat(tokens: Tokens, names: list[Name], refused: set[int], *, strict: boo
 
 
 def _thing(tokens: Tokens, name: Name) -> bool:
-    """Whether a known brand names a product here ("thương hiệu [Honda]")."""
-    return name.head is None and cues.is_thing(cues.left_senses(tokens, name.first), cues.right_senses(tokens, name.last))
+    """Whether it names a product or somebody here ("thương hiệu [Honda]", "ông [Kratos]")."""
+    left = cues.left_senses(tokens, name.first)
+    return name.head is None and ("person" in left or cues.is_thing(left, cues.right_senses(tokens, name.last)))
 
 
 def _ends_companies(tokens: Tokens, at: int) -> bool:
@@ -286,7 +301,7 @@ def _surfaces(tokens: Tokens, name: Name) -> Iterator[str]:
             yield word  # "BAE" of "BAE Systems"
     if name.head is None and tokens.caps[name.first] and not tokens.foreign(name.first):
         for last in range(name.first + 3, name.last - 1):
-            if tokens.capital(last) and tokens.head(name.first)[0] < last - name.first:
+            if tokens.capital(last) and tokens.head(name.first)[0] < last - name.first and not tokens.generic(name.first, last):
                 yield tokens.surface(name.first, last)  # "Toà Trọng tài" of "Toà Trọng tài Thường trực"
     own = name.head is not None and name.head.follow == "brand" and not tokens.word(name.core)
     own = own and not any(tokens.place(at)[0] for at in (name.core, name.core + 1))

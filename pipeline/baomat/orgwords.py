@@ -18,7 +18,7 @@ from .schema import ORG_TYPES
 
 LOWER = ("keep", "drop", "out", "no")
 FOLLOW = ("unit", "place", "state", "brand", "foreign", "none")
-FLAGS = ("alone", "field", "numbered", "placed", "legal", "long", "list", "inside")
+FLAGS = ("alone", "field", "numbered", "placed", "legal", "long", "list", "inside", "upper")
 PLACE_KINDS = ("province", "municipality", "country", "region", "city", "area")
 COMPANY = frozenset(("suffix", "corporate", "trade"))  # kinds of words that end names of foreign organizations
 JOINED = frozenset("-&.'/+")  # what may stand between two parts of one word

@@ -30,6 +30,7 @@ _DESK_MOST = 60
 _WITHIN = frozenset((" ", "-", " - ", ", ", ".", ". ", "&", " & ", "'", "/", "", "  "))
 # Kinds of words that do not go on inside a Vietnamese name.
 _NOT_INSIDE = frozenset(("level", "suffix", "event", "site", "corporate", "trade"))
+_SMALL = frozenset(map(texts.key, ("bộ", "hòa")))  # last words of places that are often in lower case
 _NONE: tuple[int, None] = (0, None)
 _UNKNOWN: tuple[int, list[Alias]] = (0, [])
 _NO_KINDS: tuple[int, tuple[str, ...]] = (0, ())
@@ -233,7 +234,9 @@ class Tokens:
         found = self._place.get(at)
         if found is None:
             size, place = self.walk(places(), at)
-            found = self._place[at] = (size, place) if size and self.caps[at + size - 1] else _NONE
+            last = at + size - 1
+            written = size and (self.caps[last] or (self.caps[at] and self.keys[last] in _SMALL))  # "Tây Nam bộ"
+            found = self._place[at] = (size, place) if written else _NONE
         return found
 
     def kinds(self, at: int) -> tuple[int, tuple[str, ...]]:
@@ -295,6 +298,7 @@ class Tokens:
             and not self.words[at].isupper()
             and not self.place(at)[0]
             and not self.word(at)
+            and not (self.words[at + 1].isupper() and "level" in self.kinds(at + 1)[1])  # "Trường ĐH Hùng [Vương] TP.HCM"
         )
 
     def place_end(self, at: int) -> int:

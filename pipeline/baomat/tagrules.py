@@ -117,6 +117,8 @@ def no_name(tokens: Tokens, first: int, last: int) -> bool:
         return True  # "Trần Văn Bình"
     if first and tokens.gaps[first - 1] == ".":
         return True  # "30E-616.XX"
+    if "event" in tokens.kinds(last - 1)[1] and tokens.head(first)[1] is None:
+        return True  # "League Cup"
     if _COUNTED.match(tokens.words[last - 1]) and (last - first == 1 or tokens.keys[last - 1].isdigit()):
         return True  # "MH370", "Boeing 777", "10Gb"
     if first and tokens.gaps[first - 1] in ("-", " - ") and not tokens.caps[first - 1]:
