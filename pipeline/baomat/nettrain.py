@@ -2,7 +2,7 @@
 
 The net learns to lower the cross-entropy of its probabilities, a batch of articles at a time. What keeps so many weights from
 learning the few hundred articles by heart: the word vectors stay as they are, part of what the net sees is hidden from it at
-every step (dropout), and it passes over the articles a dozen times only.
+every step (dropout), and it passes over the articles a few dozen times only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FILTERS, SQUEEZED, MEMORY = 64, 64, 64  # outputs of the filters of each width, of the features' layer, of each reader
 MIN_COUNT = 3  # a feature seen in fewer sentences is left out
-EPOCHS, BATCH = 12, 8  # how often every article is seen; articles between two steps
+EPOCHS, BATCH = 25, 8  # how often every article is seen; articles between two steps
 RATE, DECAY = 3e-3, 1e-3  # the largest step; how strongly weights are drawn to 0
 HIDDEN, HIDDEN_WORDS = 0.4, 0.15  # share of the inputs of a layer, and of the numbers of word vectors, that are hidden
 DIFFERENCE = 1e-4  # between PyTorch's probabilities and ours

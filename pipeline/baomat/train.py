@@ -47,6 +47,9 @@ from .text import key
 # gold corpus hold every kind of incident; the leads of the supplement come as feeds bring them, most without an incident.
 GOLD_COUNTS = {"long": 4.0, "lead": 1.0}
 SUPPLEMENT_COUNTS = {"long": 1.0, "lead": 3.0}
+# A folder of this name is learned from sentence by sentence, and for whether an article tells an incident: its articles, most
+# about politics or what is easily taken for an incident, are poor examples of who plays which part.
+SENTENCES = "sentences"
 GUESSED = "vietnews-cyber:"  # begins the source of a long article retold, whose day of publication is often a guess
 ARTICLE_THRESHOLD = 0.55  # between 0.475 and 0.6 accuracy is flat, and its peak moves with every article
 PHASE_PRIOR = 0.4, 400  # fitting.PRIOR of phases: so near to it a threshold holds better on other articles
@@ -227,12 +230,12 @@ def run(folders: Sequence[Path], out: Path, *, sides: Sequence[str] = ("train", 
     nlp = build.load(exclude=["orgs", "dates", "phases", "incidents"])
     chosen = (record for record in goldfile.read_folder(folders[0]) if gold.side_of(record["group"]) in sides)
     records = [{**record, "counts_as": GOLD_COUNTS[record["style"]]} for record in chosen]
-    others = (record for folder in folders[1:] for record in goldfile.read_folder(folder))
-    records += [{**record, "counts_as": SUPPLEMENT_COUNTS[record["style"]]} for record in others]
+    others = [(folder.name, record) for folder in folders[1:] for record in goldfile.read_folder(folder)]
+    records += [{**record, "counts_as": SUPPLEMENT_COUNTS[record["style"]], "folder": folder} for folder, record in others]
     sentence, net, article = fit_phases(records, nlp)
     fitted = {"phases": sentence, "incident": article, "tagger": fit_tagger(records, nlp, own=folders[0].parent / "tagger")}
     _write({**fitted, "sentencenet": net}, out)  # what follows learns from what the new models find
-    once = _told_once(records)
+    once = _told_once([record for record in records if record.get("folder") != SENTENCES])
     readings = read(once, list(zip(sentence.held_out, net.held_out, strict=True)), article.model)
     judged = {"roles": fit_roles(readings)}
     told = [telling(reading, judged["roles"].held_out[reading.fold]) for reading in readings]
