@@ -275,7 +275,7 @@ def standing(facts: Sequence[Fact], victims: Sequence[str]) -> list[str]:
 
 
 def verification(judged: str, facts: Sequence[Fact], hit: Collection[str]) -> str:
-    """How far an incident is verified: what is denied of every victim is never confirmed.
+    """How far an incident is verified: what every victim denies is disputed, and never confirmed.
 
     Where only others deny that they were hit, or a victim admits it and denies but a figure, it may be.
 
@@ -295,7 +295,7 @@ def verification(judged: str, facts: Sequence[Fact], hit: Collection[str]) -> st
         return "confirmed" if judged == "disputed" and admitted and not claims & UNTRUE else judged
     if "refuted" in claims:
         return "refuted"
-    return "disputed" if "denied" in claims and judged == "confirmed" else judged
+    return "disputed" if "denied" in claims and judged in ("confirmed", "claimed") else judged
 
 
 def case_status(facts: Sequence[Fact]) -> str:
