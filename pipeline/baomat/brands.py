@@ -124,7 +124,8 @@ def _brand_span(tokens: Tokens, at: int, head: Head) -> tuple[int, int, int]:
     """What follows the head: (first token behind the legal form, first of the proper core, end)."""
     core, legal, official = at, at, "legal" in head.flags
     while core < tokens.size:
-        listed = core > at and tokens.gaps[core - 1] in (", ", " - ", " & ", "-") and tokens.caps[core]
+        gap = tokens.gaps[core - 1]
+        listed = core > at and (gap == " & " or (gap in (", ", " - ", "-") and tokens.caps[core]))
         if not tokens.spaced(core) and not (listed and tokens.word(core) and not tokens.head(core)[0]):
             break
         if core > at and tokens.keys[core] == "và" and tokens.word(core + 1):
@@ -264,9 +265,12 @@ def _brand_step(tokens: Tokens, at: int, *, official: bool) -> int:
             return size if place.country == "VN" or syllable else 0  # "Công ty Thiên Đức"
         return max(tokens.word(at), 1) if not (tokens.person(at) or tokens.begins(at) or tokens.place_end(at) > at) else 0
     if key.isdigit():
-        counted = tokens.spaced(at + 1) and tokens.keys[at + 1] in closed("amount")  # "phạt Kalaytel 68 triệu peso"
-        counted = counted or (at + 1 < tokens.size and tokens.gaps[at] in ("-", " - ") and tokens.keys[at + 1].isdigit())  # "1-0"
-        return int(len(key) < 3 and tokens.foreign(at - 1) and not counted)
+        follows = tokens.spaced(at + 1) and not tokens.caps[at + 1]
+        counted = follows and not (
+            cues.right_senses(tokens, at + 1) or tokens.keys[at + 1] in closed("stop")
+        )  # "Huawei 23 tội danh"
+        score = at + 1 < tokens.size and tokens.gaps[at] in ("-", " - ") and tokens.keys[at + 1].isdigit()  # "1-0"
+        return int(len(key) < 3 and tokens.foreign(at - 1) and not counted and not score)
     if key in closed("between"):
         further = at + 1 + (tokens.keys[at + 1 : at + 2] == ["the"])
         return int(tokens.capital(further) and tokens.spaced(at + 1))

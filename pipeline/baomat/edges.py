@@ -186,7 +186,9 @@ def _joined_on(tokens: Tokens, name: Name) -> int:
     before = next((at for at in range(max(name.core, last - 4), last) if at + tokens.place(at)[0] == last), last)
     if place is None or before == last:
         return 0
-    regions = all(one is not None and one.kind in ("region", "area") for one in (place, tokens.place(before)[1]))
+    kinds = [one.kind for one in (tokens.place(before)[1], place) if one is not None]
+    friends = kinds == ["country"] * 2 and before > name.core and name.org_type not in _OFFICES  # "Hội hữu nghị Việt Nam - Cuba"
+    regions = friends or all(kind in ("region", "area") for kind in kinds)
     road = before > name.core and not closed("road").isdisjoint((tokens.keys[before - 1], tokens.phrase(before - 2, before)))
     return (last + size) * (regions or road)
 

@@ -17,7 +17,8 @@ from . import lexicon as lexicons
 from . import text as texts
 from .aliases import WORD, learned_id
 from .brackets import initials
-from .orgwords import COMPANY, Place
+from .marks import PLACE
+from .orgwords import COMPANY, Place, closed
 from .schema import Organization, Published
 from .surface import Name, Tokens
 
@@ -25,6 +26,7 @@ from .surface import Name, Tokens
 _BRAND_TAIL = re.compile(r"(?:bank|pay|post|mart|soft|telecom|air|group|tech|tv|land|shop|express|port|food|mobile|care|edu)$")
 _TAIL_TYPES = {"bank": "bank", "telecom": "telecom", "mobile": "telecom"}
 _ENDINGS = {"bank": ("bank", "b"), "education_research": ("u",)}  # behind initials: "TQBank", "WBU"
+_ABROAD = 3  # other countries named in a text that is not about ours
 _THEIRS = (["này"], ["đó"], ["họ"])  # behind "nước"
 _SILENT = frozenset(("va", "ve", "cua", "tinh", "thanh", "pho", "tp"))
 
@@ -48,7 +50,12 @@ def link(
     numbers = [number_of[id(first[reading])] for reading in readings]
     surfaces = [_surface(tokens, name) for name in distinct]
     theirs = {surfaces[number] for number, name in zip(numbers, names, strict=True) if _of_theirs(tokens, name)}
-    groups = _Groups([() if surfaces[number] in theirs else _known(tokens, name) for number, name in enumerate(distinct)])
+    known = [() if surfaces[number] in theirs else _known(tokens, name) for number, name in enumerate(distinct)]
+    bodies = [(name, ids) for name, ids in zip(distinct, known, strict=True) if ids and _of_ours(tokens, ids[0])]
+    if bodies and all(_of_any_state(tokens, name) for name, _ in bodies) and _about_others(tokens):
+        theirs_too = {id(ids) for _, ids in bodies}  # "Quốc hội" in news of one other country
+        known = [() if id(ids) in theirs_too else ids for ids in known]
+    groups = _Groups(known)
     first_of: dict[str, int] = {}
     for number, name in enumerate(distinct):
         for key in (*(f"id:{org_id}" for org_id in groups.options[number][:1]), *_keys(tokens, name)):
@@ -72,6 +79,30 @@ def _reading(tokens: Tokens, name: Name) -> tuple[str, int, int, str, str, tuple
 def _of_theirs(tokens: Tokens, name: Name) -> bool:
     """Whether it is another country's body: "Bộ Quốc phòng [nước này]"."""
     return tokens.keys[name.last : name.last + 1] == ["nước"] and tokens.keys[name.last + 1 : name.last + 2] in _THEIRS
+
+
+def _of_ours(tokens: Tokens, org_id: str) -> bool:
+    """Whether it is a body of our state."""
+    organization = tokens.lexicon.organizations[org_id]
+    return organization.country == "VN" and organization.org_type in ("government", "police_military")
+
+
+def _of_any_state(tokens: Tokens, name: Name) -> bool:
+    """Whether the name could be that of any state's body: "Quốc hội", "Bộ Quốc phòng"."""
+    return tokens.phrase(name.first, name.last) in closed("of any state")
+
+
+def _about_others(tokens: Tokens) -> bool:
+    """Whether a text names other countries again and again and no place of ours."""
+    abroad = 0
+    for at in tokens.marked(PLACE):
+        size, place = tokens.place(at)
+        if place is None or (size == 1 and (tokens.capital(at + 1) or (tokens.spaced(at) and tokens.caps[at - 1]))):
+            continue  # "Lê Đức Thái"
+        if place.country == "VN":
+            return False
+        abroad += place.kind == "country"
+    return abroad >= _ABROAD
 
 
 class _Groups:
@@ -342,7 +373,9 @@ def _label(tokens: Tokens, surfaces: dict[str, Name]) -> str:
         if name.head is None or name.head.follow in ("brand", "foreign"):
             cores.append(tokens.surface(name.core, name.core_end))
     if cores:
-        return min(cores, key=lambda core: (len(core), core))
+        told = [core for core in cores if texts.key(core) not in closed("of any state")]
+        if told or len(surfaces) == 1:
+            return min(told or cores, key=lambda core: (len(core), core))  # "Quốc hội Lào" rather than "Quốc hội"
     bodies = ((name.head.short if name.head else "", _places_named(tokens, name.core, name.last)) for name in surfaces.values())
     labels = [f"{head} {body}".strip() for head, body in bodies]
     return max(labels, key=lambda label: (len(label), label))

@@ -72,7 +72,10 @@ def _headed(tokens: Tokens, name: Name, head: Head, following: str) -> bool:
         return True  # "công trình Trường tiểu học Phù Đổng", "chương trình Học viện Cải lương"
     if _piece_of_somebody(tokens, first):
         return True
-    many = tokens.spaced(first) and tokens.keys[first - 1] in closed("plural")
+    counted = (
+        tokens.spaced(first) and tokens.keys[first - 1].isdigit() and tokens.keys[first - 1] != "1" and not tokens.caps[first]
+    )
+    many = counted or (tokens.spaced(first) and tokens.keys[first - 1] in closed("plural"))
     if many and (not tokens.caps[first] or head.head in closed("seated")) and _kind(tokens, name):
         return True
     if head.follow == "place" and last > name.core and _levels(tokens, last - 1) and _levels_on(tokens, name):
