@@ -99,6 +99,8 @@ def _brand_counts(tokens: Tokens, at: int, legal: int, core: int, end: int, head
         return False
     if tokens.thing(core) >= end - core and not known:
         return False
+    if head.head in closed("loose") and one and tokens.words[core][0].isdigit() and not known:
+        return False  # "nhóm 2B"
     if head.head in ("tờ", "báo") and not known and (one and CODE.match(tokens.words[core])):
         return False  # "tờ A4"
     if head.head == "kênh" and not known and not any(tokens.foreign(step) for step in range(core, end)):

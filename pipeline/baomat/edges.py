@@ -152,7 +152,8 @@ def _whole(tokens: Tokens, name: Name) -> int:
         end = local_end(tokens, last, org_type="bank" if name.org_type == "bank" else "company", abroad=abroad)
         return end if end > last else last + _branch(tokens, last) * (name.org_type == "bank")
     if name.head is None:
-        return last + _branch(tokens, last) if name.org_type in ("bank", "government") else last
+        seat = _seat(tokens, name)
+        return seat or (last + _branch(tokens, last) if name.org_type in ("bank", "government") else last)
     if tokens.keys[last - 1].isdigit() and name.core < last and name.head.follow in ("unit", "place"):
         seat = tokens.place_end(last)
         if seat > last:
@@ -191,6 +192,18 @@ def _joined_on(tokens: Tokens, name: Name) -> int:
     regions = friends or all(kind in ("region", "area") for kind in kinds)
     road = before > name.core and not closed("road").isdisjoint((tokens.keys[before - 1], tokens.phrase(before - 2, before)))
     return (last + size) * (regions or road)
+
+
+def _seat(tokens: Tokens, name: Name) -> int:
+    """The end of the province behind an acronym of one of our bodies: "NHNN [tỉnh Long An]", "BĐBP [Quảng Bình]"; 0 if there is none."""
+    ours = name.org_ids and tokens.lexicon.organizations[name.org_ids[0]].country == "VN" and name.org_type in _OFFICES
+    if not ours or name.last - name.first > 1 or not tokens.words[name.first].isupper():
+        return 0
+    for at in range(name.last, name.last + 3):
+        size, place = tokens.place(at)
+        if place is not None and place.kind in ("province", "municipality"):
+            return at + size if tokens.place_end(name.last) == at + size else 0
+    return 0
 
 
 def _branch(tokens: Tokens, last: int) -> int:
