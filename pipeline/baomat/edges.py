@@ -195,7 +195,7 @@ def _joined_on(tokens: Tokens, name: Name) -> int:
 
 
 def _seat(tokens: Tokens, name: Name) -> int:
-    """The end of the province behind an acronym of one of our bodies: "NHNN [tỉnh Long An]", "BĐBP [Quảng Bình]"; 0 if there is none."""
+    """The end of the province behind the acronym of one of our bodies: "NHNN [tỉnh Long An]"; 0 if there is none."""
     ours = name.org_ids and tokens.lexicon.organizations[name.org_ids[0]].country == "VN" and name.org_type in _OFFICES
     if not ours or name.last - name.first > 1 or not tokens.words[name.first].isupper():
         return 0
