@@ -24,7 +24,7 @@ from baomat.tables import DTYPES, TABLES
 PACKAGE = Path(baomat.__file__).parent
 # Every module may import only those named before it; __init__ and __main__ stand outside.
 ORDER = (
-    "errors text schema lexicon tables cells published reader duplicates layers tokenizer crf words "
+    "errors text schema lexicon tables cells published reader duplicates layers tokenizer crfmodel crf words "
     "aliases orgwords cyber marks surface cues brackets linking brands names nonames edges concepts linear clusters vectors "
     "runs tagview tagrules tagger lists orgs "
     "isovalue datetokens dategrammar dateexpressions datechecks dateparse datereading datedays dateperiods dateoffsets datevalue "

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baomat import crf, tokenizer
+from baomat import crf, crfmodel, tokenizer
 
 Lines = list[list[str]]
 
@@ -208,11 +208,11 @@ def test_another_model_is_left_to_underthesea_with_one_warning(root: Path, monke
 def test_a_model_built_otherwise_is_refused() -> None:
     data = bytearray((crf._folder() / "models.bin").read_bytes())
     for at, changed in ((0, b"x"), (8, b"x"), (20, b"\x03")):  # magic, type, number of labels
-        with pytest.raises(crf.UnknownModel):
-            crf.read_crfsuite(bytes(data[:at] + changed + data[at + 1 :]))
-    with pytest.raises(crf.UnknownModel, match="template"):
-        crf._by_view({"T[3]=a": [0.0, 1.0]})
-    with pytest.raises(crf.UnknownModel, match="labels"):
+        with pytest.raises(crfmodel.UnknownModel):
+            crfmodel.read_crfsuite(bytes(data[:at] + changed + data[at + 1 :]))
+    with pytest.raises(crfmodel.UnknownModel, match="template"):
+        crfmodel.by_view({"T[3]=a": [0.0, 1.0]})
+    with pytest.raises(crfmodel.UnknownModel, match="labels"):
         crf.Decoder(bytes(data).replace(b"I-W", b"X-W"), ["a", "a b", "a b c"])
 
 
@@ -228,7 +228,7 @@ def test_the_dictionary_is_data_only() -> None:
 def test_the_index_finds_what_it_was_given() -> None:
     rng = np.random.default_rng(3)
     heads, lasts = np.unique(rng.integers(1, 300, (2, 5000)), axis=1)
-    index = crf.Index(heads, lasts, np.arange(1, len(heads) + 1))
+    index = crfmodel.Index(heads, lasts, np.arange(1, len(heads) + 1))
     known = {pair: number for number, pair in enumerate(zip(heads.tolist(), lasts.tolist(), strict=True), 1)}
     asked = rng.integers(0, 320, (2, 30_000))
     expected = [known.get(pair, 0) for pair in zip(*asked.tolist(), strict=True)]

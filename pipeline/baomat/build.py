@@ -16,8 +16,7 @@ from .schema import Article
 
 
 def load(*, organizations: Path | str | None = None, exclude: Sequence[str] = ()) -> Language:
-    """The baomat pipeline: a spaCy ``Language`` with the stages words, orgs, dates, phases, incidents,
-    spans.
+    """The baomat pipeline: a spaCy ``Language`` with the stages words, orgs, dates, phases, incidents, spans.
 
     Parameters
     ----------

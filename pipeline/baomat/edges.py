@@ -12,7 +12,7 @@ from . import cues
 from .brands import local_end
 from .names import field_end
 from .nonames import no_name
-from .orgwords import closed, surnames
+from .orgwords import Place, closed, surnames
 from .surface import Name, Tokens
 
 _OFFICES = frozenset(("government", "police_military"))
@@ -164,7 +164,8 @@ def _whole(tokens: Tokens, name: Name) -> int:
         seated = key == "tại" and tokens.caps[name.first] and name.head.head in closed("seated")
         seat = tokens.place_end(last + 1) if seated else last + 1
         return seat if seat > last + 1 else last + 2 if tokens.phrase(last, last + 2) == "lâm thời" else last
-    if key == "tại" and name.head.head in closed("stationed") and tokens.caps[name.first] and _ends_with_country(tokens, name):
+    home = _last_place(tokens, name) if key == "tại" and name.head.head in closed("stationed") else None
+    if home is not None and home.kind == "country" and tokens.caps[name.first]:
         seat = tokens.place_end(last + 1)  # "Văn phòng Kinh tế Việt Nam [tại Đài Bắc]"
         return seat if seat > last + 1 else last
     if name.head.follow == "unit" and name.head.head != "đảng" and name.core < last and not name.org_ids:
@@ -276,19 +277,19 @@ def _word_end(tokens: Tokens, name: Name) -> int:
     return field_end(tokens, last, name.head, small_start=True) if further else last
 
 
-def _ends_with_country(tokens: Tokens, name: Name) -> bool:
+def _last_place(tokens: Tokens, name: Name) -> Place | None:
+    """The place that the name ends with, if it ends with one."""
     for at in range(max(name.core, name.last - 3), name.last):
         size, place = tokens.place(at)
-        if place is not None and at + size == name.last:
-            return place.kind == "country"
-    return False
+        if at + size == name.last:
+            return place
+    return None
 
 
 def _placed(tokens: Tokens, name: Name) -> bool:
-    """Whether the name ends with a place."""
-    return any(at + tokens.place(at)[0] == name.last for at in range(max(name.core, name.last - 3), name.last)) or any(
-        tokens.place_end(at) == name.last for at in range(max(name.core, name.last - 4), name.last - 1)
-    )
+    """Whether the name ends with a place, perhaps behind its level."""
+    levels = range(max(name.core, name.last - 4), name.last - 1)
+    return _last_place(tokens, name) is not None or any(tokens.place_end(at) == name.last for at in levels)
 
 
 def _closed_off(tokens: Tokens, name: Name, last: int) -> int:

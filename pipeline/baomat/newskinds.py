@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from . import lexicon
-from .concepts import Hit
+from .concepts import Hit, said
 from .text import key
 
 OPENING = 3  # sentences: the headline and, as a rule, the lead
@@ -49,7 +49,7 @@ def features(keyed: str, sentences: Sequence[tuple[int, int]], hits: Sequence[Se
         for kind, count in _shown(keyed[start:end]).items():
             found[f"{'lead' if number else 'title'} news:{kind}"] = 1.0
             found[f"opening news:{kind}"] = found.get(f"opening news:{kind}", 0.0) + 0.5 * min(count, MOST)
-    told = frozenset[str]().union(*(hit.concepts for inside in hits[:OPENING] for hit in inside))
+    told = said([hit for inside in hits[:OPENING] for hit in inside])
     found["undigital"] = float(not told.isdisjoint(_DECEIT) and told.isdisjoint(_DIGITAL))
     return found
 

@@ -100,12 +100,8 @@ def _meaning(part: Sentence, day: DateMention) -> Features:
     """What the words before and after a date mean: their mean vectors."""
     keyed = key(part.text)
     before, after = keyed[: day.start - part.start], keyed[day.end - part.start :]
-    sides = {"left": _SYLLABLES.findall(before)[-_MEANT:], "right": _SYLLABLES.findall(after)[:_MEANT]}
-    return {
-        f"v:{side}:{place}": VECTOR_SHARE * value
-        for side, words in sides.items()
-        for place, value in enumerate(vectors.mean(words).tolist())
-    }
+    left, right = _SYLLABLES.findall(before)[-_MEANT:], _SYLLABLES.findall(after)[:_MEANT]
+    return vectors.features("v:left", left, share=VECTOR_SHARE) | vectors.features("v:right", right, share=VECTOR_SHARE)
 
 
 def choose(told: Sequence[Sentence], *, published: Published | None) -> Dated | None:

@@ -65,8 +65,7 @@ def article_features(parts: Sentences, described: Sequence[Features], told: Sequ
     for name in _DOUBTS:
         features[f"doubt:{name}"] = float(any(name in hit.concepts for hits in parts.hits[:OPENING] for hit in hits))
     features |= newskinds.features(parts.keyed, parts.spans, parts.hits) | _opening(described[:OPENING])
-    meant = vectors.mean([word for sentence in parts.tokens[:OPENING] for word in sentence])
-    return features | {f"v:{number}": float(value) for number, value in enumerate(meant)}
+    return features | vectors.features("v", [word for words in parts.tokens[:OPENING] for word in words], share=1.0)
 
 
 def _opening(described: Sequence[Features]) -> Features:

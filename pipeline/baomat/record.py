@@ -84,8 +84,8 @@ def describe(told: Sequence[Sentence], keyed: str, victims: Collection[str]) -> 
         if place == 0:
             features |= {f"first:{phase}": 1.0 for phase in sentence.phases}
     for name, part in (("all", told), ("first", told[:1])):
-        meant = vectors.mean([word for sentence in part for word in _WORD.findall(keyed, sentence.start, sentence.end)])
-        features |= {f"v:{name}:{place}": VECTOR_SHARE * value for place, value in enumerate(meant.tolist())}
+        words = [word for sentence in part for word in _WORD.findall(keyed, sentence.start, sentence.end)]
+        features |= vectors.features(f"v:{name}", words, share=VECTOR_SHARE)
     return features
 
 

@@ -28,7 +28,8 @@ _NEAR = 4  # words within which a concept beside a name is looked at closely
 RULE_SHARE = 0.1  # what a rule's weight adds to the model's probability
 # Where no role is likely, a rule of this weight decides: roles too rare to be learned, and papers.
 _BY_RULE = {"unaffected": 0.8, "authority": 0.8, "victim": 1.5, "source": 0.5}
-_WARNS = 0.7  # more than this the rules must say for a bank that only warns
+# More than this the rules must say for an organization that only acts or warns.
+_ACTING = {"government": 0.0, "police_military": 0.0, "security_firm": 0.0, "bank": 0.7}
 _NOT_HIT = 0.8  # what the rules must say for an organization that says that it was not hit
 _WORDS = re.compile(r"\w+")
 _BELONGS = re.compile(r"\s*(?:\(|,?\s*(?:trực\s+)?thuộc|của)\s*")
@@ -119,9 +120,8 @@ def _only_acts(features: Features) -> bool:
 
     Of a bank they must tell it plainly ("cảnh báo"): one that was hit acts too.
     """
-    acts = any(f"type:{name}" in features for name in ("government", "police_military", "security_firm"))
-    least = 0.0 if acts else _WARNS if "type:bank" in features else float("inf")
-    return features.get("rule:responder", 0.0) > least and not features.get("rule:victim")
+    least = next((least for kind, least in _ACTING.items() if f"type:{kind}" in features), None)
+    return least is not None and features.get("rule:responder", 0.0) > least and not features.get("rule:victim")
 
 
 def _only_used(features: Features) -> bool:

@@ -30,11 +30,16 @@ def table() -> Floats:
     return _vectors()[1]
 
 
-def mean(syllables: Sequence[str]) -> Floats:
-    """The mean vector of syllables in a row, and of the pairs of them that are words; zeros where none has one."""
-    pairs = (f"{first} {second}" for first, second in pairwise(syllables))
-    found = [row for row in rows((*syllables, *pairs)) if row != UNKNOWN]
+def mean(words: Sequence[str]) -> Floats:
+    """The mean vector of words in a row; of syllables, the pairs of them that are words count too. Zeros where none has one."""
+    pairs = (f"{first} {second}" for first, second in pairwise(words))
+    found = [row for row in rows((*words, *pairs)) if row != UNKNOWN]
     return np.asarray(table()[found].mean(axis=0) if found else table()[UNKNOWN])
+
+
+def features(name: str, words: Sequence[str], *, share: float) -> dict[str, float]:
+    """Their mean vector as named features ("v:0", "v:1", …), multiplied by ``share`` beside features that are mostly 0 or 1."""
+    return {f"{name}:{place}": share * value for place, value in enumerate(mean(words).tolist())}
 
 
 @cache

@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from . import crf
-from .crf import Ints
+from .crfmodel import Ints
 from .layers import text_of
 
 MAX_TOKENS = 10_000  # decoded at once: more of them leave the cache of the processor
