@@ -51,10 +51,10 @@ def link(
     surfaces = [_surface(tokens, name) for name in distinct]
     theirs = {surfaces[number] for number, name in zip(numbers, names, strict=True) if _of_theirs(tokens, name)}
     known = [() if surfaces[number] in theirs else _known(tokens, name) for number, name in enumerate(distinct)]
-    bodies = [(name, ids) for name, ids in zip(distinct, known, strict=True) if ids and _of_ours(tokens, ids[0])]
-    if bodies and all(_of_any_state(tokens, name) for name, _ in bodies) and _about_others(tokens):
-        theirs_too = {id(ids) for _, ids in bodies}  # "Quốc hội" in news of one other country
-        known = [() if id(ids) in theirs_too else ids for ids in known]
+    ours = [bool(ids) and _of_ours(tokens, ids[0]) for ids in known]
+    bodies = [name for name, own in zip(distinct, ours, strict=True) if own]
+    if bodies and all(_of_any_state(tokens, name) for name in bodies) and _about_others(tokens):
+        known = [() if own else ids for ids, own in zip(known, ours, strict=True)]  # "Quốc hội" in news of other countries
     groups = _Groups(known)
     first_of: dict[str, int] = {}
     for number, name in enumerate(distinct):
